@@ -1,0 +1,89 @@
+"""Everything that can go wrong, as one tree. Each leaf has a stable code and a sentence for a person.
+
+    ExchangeError
+    ├── BadRequest            the request cannot be read or costs too much        HTTP 400
+    │   └── FileNotReadable   a submitted file cannot be read at all
+    ├── NotAuthenticated      who is asking was not shown                         HTTP 401
+    ├── Refused               who is asking may not; carries every reason         HTTP 403
+    ├── Overloaded            too many requests from this caller                  HTTP 429
+    ├── Unavailable           a part that an answer needs is down                 HTTP 503
+    └── IntegrityError        what is stored does not match its proof             HTTP 500
+
+Only `exchange/web/problems.py` knows HTTP and GraphQL. Messages never hold personal data.
+"""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from consent.reasons import Reason
+
+
+class ExchangeError(Exception):
+    """The root. `code` is stable and documented; `sentence` is for a person."""
+
+    code: ClassVar[str] = "INTERNAL"
+
+    def __init__(self, sentence: str, code: str | None = None) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+        self.stable_code = code or self.code
+
+
+class BadRequest(ExchangeError):
+    """The request cannot be read, does not fit the contract, or costs too much."""
+
+    code = "BAD_USER_INPUT"
+
+
+class FileNotReadable(BadRequest):
+    """A submitted file cannot be read at all; nothing of it was applied."""
+
+    code = "FILE_NOT_READABLE"
+
+
+class NotAuthenticated(ExchangeError):
+    """The token or its proof of possession does not show who is asking.
+
+    `oauth_error` is the RFC 6750 / RFC 9449 error word; `nonce_wanted` asks for a proof with the nonce given.
+    """
+
+    code = "NOT_AUTHENTICATED"
+
+    def __init__(self, sentence: str, code: str, oauth_error: str = "invalid_token", member_id: str | None = None):
+        super().__init__(sentence, code)
+        self.oauth_error = oauth_error
+        self.member_id = member_id
+
+
+class Refused(ExchangeError):
+    """The question was understood and may not be answered. Carries every reason, never only the first."""
+
+    code = "REFUSED"
+
+    def __init__(self, reasons: Sequence[Reason]) -> None:
+        if not reasons:
+            raise ValueError("a refusal needs a reason")
+        super().__init__(" ".join(reason.sentence for reason in reasons), reasons[0].code)
+        self.reasons = tuple(reasons)
+
+
+class Overloaded(ExchangeError):
+    """Too many requests: try again after `retry_after` seconds."""
+
+    code = "RATE_LIMITED"
+
+    def __init__(self, sentence: str, retry_after: int = 1) -> None:
+        super().__init__(sentence)
+        self.retry_after = retry_after
+
+
+class Unavailable(ExchangeError):
+    """A part that an answer needs is down. No answer was given and nothing was lost: try again."""
+
+    code = "UNAVAILABLE"
+
+
+class IntegrityError(ExchangeError):
+    """What is stored does not match its own proof: a moved or changed value, a forged consent."""
+
+    code = "INTEGRITY"

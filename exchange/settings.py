@@ -1,0 +1,93 @@
+"""Every limit, time and path, with a default that works. Read once from the environment, typed, explained.
+
+Each setting is `OPENBUREAU_` and its name in capitals; the database may also be given as `DATABASE_URL`.
+Secrets are never settings: settings name the files that hold them.
+"""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+
+def _setting(default: Any, explanation: str) -> Any:
+    return field(default=default, metadata={"explanation": explanation})
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The settings of one running service. `read_settings` makes one; a test makes its own."""
+
+    home: Path = _setting(Path(".openbureau"), "Directory of keys, the embedded database and the log's guard file.")
+    database_url: str = _setting("", "PostgreSQL 15 or newer; empty: the embedded server under `home`.")
+    issuer: str = _setting("http://127.0.0.1:8600", "Our own address: OAuth issuer and token audience.")
+    bind_host: str = _setting("127.0.0.1", "Address that `openbureau serve` listens on.")
+    bind_port: int = _setting(8600, "Port that `openbureau serve` listens on.")
+    workers: int = _setting(2, "Worker processes of `openbureau serve`.")
+    threads: int = _setting(4, "Threads of each worker; also the size of its database pool.")
+    jurisdiction: str = _setting("cn", "Policy pack that decisions follow.")
+
+    access_token_seconds: int = _setting(300, "Life of an access token.")
+    proof_age_seconds: int = _setting(60, "Oldest DPoP proof and client assertion that is taken.")
+    clock_ahead_seconds: int = _setting(10, "How far ahead of us another party's clock may run.")
+    nonce_seconds: int = _setting(120, "How long a DPoP nonce is taken.")
+
+    dek_cache_seconds: int = _setting(60, "Longest time a borrower's key stays in memory.")
+    dek_cache_size: int = _setting(20_000, "Most borrowers' keys in memory in each worker.")
+
+    query_bytes_max: int = _setting(64_000, "Longest GraphQL request body.")
+    query_tokens_max: int = _setting(4_000, "Most tokens of a GraphQL document.")
+    query_depth_max: int = _setting(12, "Deepest nesting of a GraphQL operation.")
+    query_cost_max: int = _setting(
+        5_000, "Highest cost of an operation: a field costs 1, times its list's length."
+    )
+    query_aliases_max: int = _setting(50, "Most aliases of a GraphQL document.")
+    reports_per_request_max: int = _setting(10, "Most reports in one GraphQL operation.")
+    anonymous_refusals_per_second: int = _setting(
+        50, "Refused unknown callers logged, per worker; beyond: 429."
+    )
+
+    statement_timeout_ms: int = _setting(10_000, "Longest time of one SQL statement of a request.")
+    connect_timeout_seconds: int = _setting(3, "Longest wait for a database connection.")
+
+    log_origin: str = _setting(
+        "openbureau.example/log", "Name of the transparency log; never changes once a log has leaves."
+    )
+    integrate_interval_seconds: float = _setting(1.0, "Time between two checkpoints.")
+    integrate_batch: int = _setting(5_000, "Most leaves of one integration.")
+    pending_alarm_seconds: int = _setting(10, "Age of a leaf not yet integrated that raises an alarm.")
+    pending_stop_seconds: int = _setting(60, "Age of a leaf not yet integrated that stops disclosure.")
+
+    import_batch_records: int = _setting(5_000, "Records that an import prepares at once.")
+
+    @property
+    def keys(self) -> Path:
+        """Directory of the key files."""
+        return self.home / "keys"
+
+
+def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
+    """The settings that the environment asks for.
+
+    Raises ValueError naming every setting that cannot be read, all at once.
+    """
+    given: dict[str, Any] = {}
+    faults = []
+    for setting in fields(Settings):
+        text = environment.get("OPENBUREAU_" + setting.name.upper())
+        if text is None:
+            continue
+        kind = type(setting.default)
+        try:
+            given[setting.name] = kind(text)
+        except ValueError:
+            faults.append(f"OPENBUREAU_{setting.name.upper()} must be {_KINDS.get(kind, kind.__name__)}")
+    if "database_url" not in given and environment.get("DATABASE_URL"):
+        given["database_url"] = environment["DATABASE_URL"]
+    if faults:
+        raise ValueError("; ".join(faults))
+    return Settings(**given)
+
+
+_KINDS = {int: "a whole number", float: "a number"}

@@ -1,0 +1,35 @@
+"""What the tables share: one metadata with fixed constraint names, and the columns of a contributed record."""
+
+from typing import Any
+
+from sqlalchemy import Column, Date, DateTime, Integer, LargeBinary, MetaData, Text
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+    }
+)
+
+Instant = DateTime(timezone=True)
+
+
+def contributed() -> list[Column[Any]]:
+    """The columns of every contributed record: who says it, since when it is true, since when we know it, on
+    which basis, under which law, and a commitment to its content. The current version is `superseded_at is null`.
+    """
+    return [
+        Column("contributor", Text, nullable=False),
+        Column("version", Integer, nullable=False, server_default="1"),
+        Column("valid_from", Date, nullable=False),
+        Column("valid_to", Date),
+        Column("recorded_at", Instant, nullable=False),
+        Column("superseded_at", Instant),
+        Column("basis", Text, nullable=False),
+        Column("jurisdiction", Text, nullable=False),
+        Column("pack_version", Text, nullable=False),
+        Column("commitment", LargeBinary, nullable=False),
+    ]

@@ -1,0 +1,81 @@
+"""The transparency log: openings and pending leaves written with each act; leaves, tiles and checkpoints by the
+integrator alone."""
+
+from sqlalchemy import (
+    UUID,
+    BigInteger,
+    Column,
+    Index,
+    Integer,
+    LargeBinary,
+    PrimaryKeyConstraint,
+    SmallInteger,
+    Table,
+    Text,
+)
+
+from exchange.store.tables.base import Instant, metadata
+
+log_opening = Table(
+    "log_opening",
+    metadata,
+    Column("subject_key", UUID, nullable=False, comment="the nil UUID where no borrower is meant"),
+    Column("entry_id", UUID, nullable=False),
+    Column("sequence", BigInteger, comment="dense per borrower"),
+    Column("recorded_at", Instant, nullable=False),
+    Column("leaf", LargeBinary, nullable=False),
+    Column("leaf_hash", LargeBinary, nullable=False),
+    Column("subject_opening", LargeBinary, comment="sealed under the borrower's key"),
+    Column("service_opening", LargeBinary, nullable=False, comment="sealed under the log key"),
+    PrimaryKeyConstraint("subject_key", "entry_id"),
+    Index("uq_log_opening_sequence", "subject_key", "sequence", unique=True),
+)
+
+log_pending = Table(
+    "log_pending",
+    metadata,
+    Column("entry_id", UUID, nullable=False),
+    Column("recorded_at", Instant, nullable=False),
+    Column("leaf", LargeBinary, nullable=False),
+    PrimaryKeyConstraint("entry_id"),
+)
+
+log_leaf = Table(
+    "log_leaf",
+    metadata,
+    Column("leaf_index", BigInteger, nullable=False),
+    Column("entry_id", UUID, nullable=False),
+    Column("leaf_hash", LargeBinary, nullable=False),
+    Column("leaf", LargeBinary, nullable=False),
+    PrimaryKeyConstraint("leaf_index"),
+    Index(None, "leaf_hash"),
+    Index(None, "entry_id", unique=True),
+)
+
+log_tile = Table(
+    "log_tile",
+    metadata,
+    Column("level", SmallInteger, nullable=False),
+    Column("tile_index", BigInteger, nullable=False),
+    Column("width", SmallInteger, nullable=False),
+    Column("hashes", LargeBinary, nullable=False, comment="1 to 256 hashes of 32 bytes; grows until full"),
+    PrimaryKeyConstraint("level", "tile_index"),
+)
+
+log_checkpoint = Table(
+    "log_checkpoint",
+    metadata,
+    Column("tree_size", BigInteger, nullable=False),
+    Column("signed_at", Instant, nullable=False),
+    Column("root", LargeBinary, nullable=False),
+    Column("note", Text, nullable=False),
+    PrimaryKeyConstraint("tree_size", "signed_at"),
+)
+
+log_integrator = Table(
+    "log_integrator",
+    metadata,
+    Column("id", Integer, nullable=False, comment="always 1: its row lock makes the integrator single"),
+    Column("tree_size", BigInteger, nullable=False),
+    PrimaryKeyConstraint("id"),
+)

@@ -1,0 +1,1 @@
+"""The terms of the field as closed lists and small values, one noun per file."""

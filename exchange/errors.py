@@ -7,7 +7,12 @@
     ├── Refused               who is asking may not; carries every reason         HTTP 403
     ├── Overloaded            too many requests from this caller                  HTTP 429
     ├── Unavailable           a part that an answer needs is down                 HTTP 503
+    │   └── KeysMissing       a key file is not there; nothing runs without it
     └── IntegrityError        what is stored does not match its proof             HTTP 500
+        ├── OpeningDoesNotMatch   opened fields do not belong to their log leaf
+        ├── LogDoesNotMatch       a note, tile or proof of the log does not hold
+        ├── LogWouldFork          the next checkpoint would contradict one already signed
+        └── ReceiptDoesNotMatch   a receipt was not given for this answer
 
 Only `exchange/web/problems.py` knows HTTP and GraphQL. Messages never hold personal data.
 """
@@ -83,7 +88,37 @@ class Unavailable(ExchangeError):
     code = "UNAVAILABLE"
 
 
+class KeysMissing(Unavailable):
+    """A key file is not there. The service does not start, and makes no new key in its place."""
+
+    code = "KEYS_MISSING"
+
+
 class IntegrityError(ExchangeError):
     """What is stored does not match its own proof: a moved or changed value, a forged consent."""
 
     code = "INTEGRITY"
+
+
+class OpeningDoesNotMatch(IntegrityError):
+    """Opened fields do not belong to the log leaf they are shown with."""
+
+    code = "OPENING_MISMATCH"
+
+
+class LogDoesNotMatch(IntegrityError):
+    """A note, a tile or a proof of the transparency log does not hold."""
+
+    code = "LOG_MISMATCH"
+
+
+class LogWouldFork(IntegrityError):
+    """The next checkpoint would contradict one already signed. Nothing more is signed until an operator has looked."""
+
+    code = "LOG_WOULD_FORK"
+
+
+class ReceiptDoesNotMatch(IntegrityError):
+    """A receipt was not given by this exchange for this answer."""
+
+    code = "RECEIPT_MISMATCH"

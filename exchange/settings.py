@@ -21,6 +21,9 @@ class Settings:
 
     home: Path = _setting(Path(".openbureau"), "Directory of keys, the embedded database and the log's guard file.")
     database_url: str = _setting("", "PostgreSQL 15 or newer; empty: the embedded server under `home`.")
+    postgres_bin: str = _setting(
+        "", "Programs of the embedded server: a directory, or `wheel`; empty: the system's, else the wheel's."
+    )
     issuer: str = _setting("http://127.0.0.1:8600", "Our own address: OAuth issuer and token audience.")
     bind_host: str = _setting("127.0.0.1", "Address that `openbureau serve` listens on.")
     bind_port: int = _setting(8600, "Port that `openbureau serve` listens on.")

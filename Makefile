@@ -1,0 +1,62 @@
+# `make` lists what can be done. Nothing needs root, Docker, Node, PostgreSQL or uv.
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+TESTS ?= tests
+
+.PHONY: help demo test lint check contract print bench torture lock clean
+
+help:  ## list these targets
+	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "  make %-10s %s\n", $$1, $$2 }'
+
+$(VENV)/.base: requirements/base.txt setup.cfg clients/python/pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "OpenBureau needs Python 3.11 or newer; name one with PYTHON=...")'
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/base.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e . -e clients/python
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.base requirements/dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	@touch $@
+
+demo: $(VENV)/.base  ## set everything up and run the main job (ONCE=1: end after it; DATA=FILE: with a real file)
+	@$(BIN)/openbureau demo $(if $(ONCE),--once) $(if $(DATA),--data "$(DATA)")
+
+test: $(VENV)/.dev  ## run the tests (TESTS=path for some of them)
+	$(BIN)/python -m pytest -n 2 $(TESTS)
+
+lint: $(VENV)/.dev  ## ruff, mypy and the import contracts
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+
+check: lint contract test  ## everything that CI runs
+
+contract: $(VENV)/.dev  ## fail if schema/contract.graphql is not the print of the types
+	$(BIN)/python -m schema.contract | diff -u schema/contract.graphql - || \
+		{ echo "The contract changed: run 'make print' and read the difference."; exit 1; }
+
+print: $(VENV)/.dev  ## write schema/contract.graphql anew
+	$(BIN)/python -m schema.contract > schema/contract.graphql
+
+bench: $(VENV)/.dev  ## reports per second beside the floor, in one run
+	$(BIN)/python -m benchmarks.report
+
+torture: $(VENV)/.dev  ## kill every process under load, again and again (KILLS=20)
+	$(BIN)/python -m benchmarks.kill $(if $(KILLS),--kills $(KILLS))
+
+lock: $(VENV)/.dev  ## resolve requirements/*.in into hashed locks (needs the network)
+	$(PYTHON) -m venv $(VENV)-lock
+	$(VENV)-lock/bin/python -m pip install --quiet uv
+	for name in base dev; do \
+		$(VENV)-lock/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+			--no-emit-index-url --no-header requirements/$$name.in -o requirements/$$name.txt || exit 1; \
+	done
+	rm -r $(VENV)-lock
+
+clean:  ## remove the environment and everything built, never the data under .openbureau
+	rm -rf $(VENV) build dist *.egg-info clients/python/*.egg-info .pytest_cache .mypy_cache .ruff_cache

@@ -6,13 +6,16 @@ Caller -> (consent.Grant) -> Plan -> SealedRows -> OpenRows -> report -> Receipt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
 from consent.decision import Grant
-
 from schema.vocabulary.member_class import ContributionLevel, MemberClass, MemberStatus
-from schema.vocabulary.scope import FieldClass, Scope
+from schema.vocabulary.scope import Scope
+
+Row = Mapping[str, Any]
+"""One row as it was read: column name to value."""
 
 NOBODY = UUID(int=0)
 """Stands for "no borrower" where a key needs one: the entry of a refusal about an unknown person."""
@@ -64,11 +67,20 @@ class WrappedKey:
     wrapped: bytes
 
 
+class SectionName(StrEnum):
+    """The parts of a file that are read apart, named as their tables."""
+
+    SUBJECT = "subject"
+    ACCOUNT = "account"
+    DELINQUENCY = "delinquency"
+    INQUIRY = "inquiry"
+
+
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A part of the file to be read: its table's name in the report, its columns, and the most rows."""
+    """A part of the file to be read: its columns, and the most rows."""
 
-    name: str
+    name: SectionName
     columns: tuple[str, ...]
     rows_max: int
 
@@ -81,7 +93,6 @@ class Plan:
     subject_key: UUID
     sections: tuple[Section, ...]
     history_months: int
-    withheld: tuple[FieldClass, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +100,7 @@ class SealedRows:
     """What was read, still sealed: rows by section, each a mapping of column to value."""
 
     plan: Plan
-    rows: Mapping[str, Sequence[Mapping[str, Any]]]
+    rows: Mapping[SectionName, Sequence[Row]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +108,7 @@ class OpenRows:
     """The same rows with their sealed columns opened."""
 
     plan: Plan
-    rows: Mapping[str, Sequence[Mapping[str, Any]]]
+    rows: Mapping[SectionName, Sequence[Row]]
 
 
 @dataclass(frozen=True, slots=True)

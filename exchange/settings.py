@@ -63,6 +63,10 @@ class Settings:
     pending_stop_seconds: int = _setting(60, "Age of a leaf not yet integrated that stops disclosure.")
 
     import_batch_records: int = _setting(5_000, "Records that an import prepares at once.")
+    import_bytes_max: int = _setting(1 << 30, "Largest file that an import takes, as it is sent.")
+    import_statement_timeout_ms: int = _setting(
+        600_000, "Longest time of one SQL statement of an import: it may wait for another import."
+    )
 
     @property
     def keys(self) -> Path:

@@ -74,7 +74,8 @@ def server_url() -> Iterator[str]:
     """The server on which the tests make their databases."""
     given = os.environ.get(_GIVEN_SERVER)
     home = Path(os.environ[_HOME])
-    with nullcontext(given) if given else start_embedded(home, durable=False) as url:
+    postgres_bin = os.environ.get("OPENBUREAU_POSTGRES_BIN", "")
+    with nullcontext(given) if given else start_embedded(home, postgres_bin=postgres_bin, durable=False) as url:
         yield url
 
 

@@ -1,0 +1,106 @@
+"""The command `openbureau-client`: ask for a report, and check evidence offline."""
+
+import argparse
+import dataclasses
+import json
+import sys
+import time
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from joserfc.jwk import JWKRegistry, Key
+
+from openbureau_client.errors import DoesNotMatch
+from openbureau_client.evidence import verify_evidence, write_evidence
+from openbureau_client.refusals import NotAnswered, Refused, Unavailable
+from openbureau_client.session import Answer, Session
+
+PROOF_TRIES = 10
+
+
+def main(arguments: Sequence[str] | None = None, session: Session | None = None) -> int:
+    """Run the command. 0: done; 1: no answer; 2: something does not match its proof."""
+    given = _parser().parse_args(arguments)
+    try:
+        said = _verify(given) if given.command == "verify" else _report(given, session or _session(given))
+    except NotAnswered as refusal:
+        sys.stderr.write(f"{refusal}\n")
+        if isinstance(refusal, Refused):
+            sys.stderr.writelines(f"  {why.sentence} ({why.rule or why.code})\n" for why in refusal.reasons)
+        return 1
+    except DoesNotMatch as fault:
+        sys.stderr.write(f"{fault} ({fault.code})\n")
+        return 2
+    sys.stdout.write(json.dumps(said, default=_plain, ensure_ascii=False, indent=2) + "\n")
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="openbureau-client", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    report = commands.add_parser("report", help="Ask for one report. The id number is read from standard input.")
+    report.add_argument("--issuer", required=True, help="Address of the exchange.")
+    report.add_argument("--member", required=True, help="Your member id.")
+    report.add_argument("--key", required=True, type=Path, help="File with your private key, as a JSON Web Key.")
+    report.add_argument("--key-id", help="Its id at the exchange; the file's own kid where it has one.")
+    report.add_argument("--id-type", default="RESIDENT_ID", help="Kind of the borrower's identity document.")
+    report.add_argument("--country", default="CN", help="ISO 3166-1 code of its issuer.")
+    report.add_argument("--purpose", required=True, help="Why you ask, for example LOAN_APPROVAL.")
+    report.add_argument("--consent", help="Id of the borrower's consent.")
+    report.add_argument("--staff-id", help="For whom at your house: your own id of the person.")
+    report.add_argument("--staff-name", help="The person's name.")
+    report.add_argument("--evidence", type=Path, help="Keep the evidence in this zip file.")
+    verify = commands.add_parser("verify", help="Check kept evidence, offline.")
+    verify.add_argument("evidence", type=Path, help="The zip file.")
+    verify.add_argument("--keys", type=Path, help="The exchange's key set, from where you trust it.")
+    verify.add_argument("--log-key", action="append", default=[], help="The log's key (vkey): checks the log's proofs.")
+    return parser
+
+
+def _session(given: argparse.Namespace) -> Session:
+    key: Key = JWKRegistry.import_key(json.loads(given.key.read_text()))
+    return Session(given.issuer, given.member, key, given.key_id or key.kid or key.thumbprint())
+
+
+def _report(given: argparse.Namespace, session: Session) -> Any:
+    id_number = sys.stdin.readline().strip()
+    answer, report = session.ask_report(
+        given.id_type, given.country, id_number, given.purpose, given.consent, given.staff_id, given.staff_name
+    )
+    if given.evidence:
+        write_evidence(given.evidence, answer, session.keys(), _proofs(session, answer))
+    return dataclasses.asdict(report)
+
+
+def _proofs(session: Session, answer: Answer) -> list[str]:
+    """The log's proofs of the answer's looks: they come with the next checkpoint, about a second later."""
+    return [_proof(session, leaf) for leaf in session.verify(answer).leaves]
+
+
+def _proof(session: Session, leaf_hash: bytes) -> str:
+    for _ in range(PROOF_TRIES - 1):
+        try:
+            return session.proof(leaf_hash)
+        except Unavailable:
+            time.sleep(1)
+    return session.proof(leaf_hash)
+
+
+def _verify(given: argparse.Namespace) -> Any:
+    keys = json.loads(given.keys.read_text()) if given.keys else None
+    receipt = verify_evidence(given.evidence, keys, given.log_key)
+    return {
+        **dataclasses.asdict(receipt),
+        "checked_keys": "those given" if given.keys else "only those inside the evidence",
+        "checked_log": bool(given.log_key),
+    }
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, bytes):
+        return value.hex()
+    raise TypeError(f"no words for {type(value).__name__}")

@@ -1,0 +1,285 @@
+"""A member's session with an exchange: tokens, proofs, questions, answers and their receipts."""
+
+import hashlib
+import json
+import secrets
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Self
+
+import httpx
+from joserfc import jwt
+from joserfc.jwk import Key
+
+from openbureau_client.dpop import Prover, asks_for_nonce
+from openbureau_client.errors import ReceiptDoesNotMatch
+from openbureau_client.receipt import HEADER_NAME, Receipt, verify_receipt
+from openbureau_client.refusals import NotAuthenticated, NotReadable, Unavailable, refusal_of
+from openbureau_client.report import QUERY, CreditReport, read_report
+
+ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+ASSERTION_SECONDS = 60
+RENEW_SECONDS_BEFORE_END = 30
+TIMEOUT_SECONDS = 30
+_ALGORITHM_OF_KIND = {"EC": "ES256", "OKP": "Ed25519", "RSA": "PS256"}
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back. `request` and `body` are the exact bytes sent and received, as the receipt covers them."""
+
+    data: Mapping[str, Any] | None
+    errors: Sequence[Mapping[str, Any]]
+    request: bytes
+    body: bytes
+    receipt: str | None
+    status: int
+    retry_after: str | None = None
+
+    def raise_for_errors(self) -> None:
+        """Raises the kind of NotAnswered that the first error is; nothing where there is none."""
+        if self.errors:
+            raise refusal_of(self.status, self.errors[0], self.receipt, self.retry_after)
+
+
+@dataclass(frozen=True, slots=True)
+class _Token:
+    text: str
+    renew_at: float
+
+
+class Session:
+    """One member's way to one exchange. May be shared between threads.
+
+    `signing_key` is the member's private key (P-256, Ed25519 or RSA), registered at the exchange under `key_id`.
+    `clock` gives seconds since 1970.
+    """
+
+    def __init__(
+        self,
+        issuer: str,
+        client_id: str,
+        signing_key: Key,
+        key_id: str,
+        scopes: Sequence[str] = (),
+        http: httpx.Client | None = None,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self.issuer = issuer.rstrip("/")
+        self.client_id = client_id
+        self._signing_key = signing_key
+        self._key_id = key_id
+        self._scopes = tuple(scopes)
+        self._http = http or httpx.Client(timeout=TIMEOUT_SECONDS)
+        self._owns_http = http is None
+        self._clock = clock
+        self._prover = Prover(clock)
+        self._lock = threading.Lock()
+        self._metadata: Mapping[str, Any] | None = None
+        self._token: _Token | None = None
+        self._keys: Mapping[str, Any] | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_ending: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connections, unless they were given to us."""
+        if self._owns_http:
+            self._http.close()
+
+    def graphql(
+        self, query: str, variables: Mapping[str, Any] | None = None, operation_name: str | None = None
+    ) -> Answer:
+        """Ask. Errors are in the answer; its receipt is not yet checked: see `verify`.
+
+        Raises NotAuthenticated, Unavailable, NotReadable.
+        """
+        asked = {"query": query, "variables": dict(variables or {}), "operationName": operation_name}
+        content = json.dumps(
+            {name: value for name, value in asked.items() if value is not None}, ensure_ascii=False
+        ).encode()
+        token, url = self._access_token(), f"{self.issuer}/graphql"
+        headers = {"Authorization": f"DPoP {token}", "Content-Type": "application/json", "Accept": "application/json"}
+        response = self._send_proven("POST", url, token, headers=headers, content=content)
+        answer = _read_answer(content, response)
+        if response.status_code == 401:
+            self._token = None
+            answer.raise_for_errors()
+        return answer
+
+    def report(
+        self,
+        id_type: str,
+        country: str,
+        id_number: str,
+        purpose: str,
+        consent_id: str | None = None,
+        staff_id: str | None = None,
+        staff_name: str | None = None,
+    ) -> CreditReport:
+        """One borrower's report. It is believed only after its receipt was checked.
+
+        Raises NotAnswered (its leaves say why) and ReceiptDoesNotMatch.
+        """
+        return self.ask_report(id_type, country, id_number, purpose, consent_id, staff_id, staff_name)[1]
+
+    def ask_report(
+        self,
+        id_type: str,
+        country: str,
+        id_number: str,
+        purpose: str,
+        consent_id: str | None = None,
+        staff_id: str | None = None,
+        staff_name: str | None = None,
+    ) -> tuple[Answer, CreditReport]:
+        """As `report`, with the answer that it came in: for those who keep evidence."""
+        variables: dict[str, Any] = {
+            "subject": {"idType": id_type, "country": country, "idNumber": id_number},
+            "purpose": purpose,
+            "consentId": consent_id,
+            "staff": None if staff_id is None else {"id": staff_id, "name": staff_name or ""},
+        }
+        answer = self.graphql(QUERY, variables)
+        answer.raise_for_errors()
+        self.verify(answer)
+        if not answer.data or not isinstance(answer.data.get("creditReport"), dict):
+            raise NotReadable("The answer holds no report.")
+        return answer, read_report(answer.data["creditReport"])
+
+    def verify(self, answer: Answer) -> Receipt:
+        """What the receipt of `answer` says, once it is known to be ours, and for this question and these bytes.
+
+        Raises ReceiptDoesNotMatch.
+        """
+        if answer.receipt is None:
+            raise ReceiptDoesNotMatch("The answer came without a receipt.")
+        try:
+            receipt = verify_receipt(answer.receipt, answer.body, self.keys())
+        except ReceiptDoesNotMatch:
+            # The exchange may have changed its key since we last asked for it.
+            receipt = verify_receipt(answer.receipt, answer.body, self.keys(fresh=True))
+        if receipt.request_digest != hashlib.sha256(answer.request).digest() or receipt.member != self.client_id:
+            raise ReceiptDoesNotMatch("The receipt was given for another question.")
+        return receipt
+
+    def keys(self, fresh: bool = False) -> Mapping[str, Any]:
+        """The exchange's JSON Web Key Set: of its tokens and of its receipts. Asked for once, unless `fresh`."""
+        if self._keys is None or fresh:
+            self._keys = self._get_json(self._server_metadata()["jwks_uri"])
+        return self._keys
+
+    def proof(self, leaf_hash: bytes) -> str:
+        """The log's proof that it holds this leaf (C2SP tlog-proof@v1), still to be checked by `verify_proof`.
+
+        Raises Unavailable while the leaf waits for the next checkpoint.
+        """
+        return self._get(f"{self.issuer}/log/proof/{leaf_hash.hex()}").text
+
+    def _access_token(self) -> str:
+        with self._lock:
+            if self._token is None or self._clock() >= self._token.renew_at:
+                self._token = self._new_token()
+            return self._token.text
+
+    def _new_token(self) -> _Token:
+        asked_at = self._clock()
+        response = self._send_proven("POST", self._server_metadata()["token_endpoint"], data=self._token_form())
+        said = _json_object(response)
+        if response.status_code != 200:
+            raise NotAuthenticated(str(said.get("error")), str(said.get("error_description", "No token was given.")))
+        if str(said.get("token_type")).lower() != "dpop" or not isinstance(said.get("access_token"), str):
+            raise NotReadable("The exchange gave no token that is bound to our key.")
+        life_seconds = float(said.get("expires_in", 0))
+        return _Token(said["access_token"], asked_at + life_seconds - min(RENEW_SECONDS_BEFORE_END, life_seconds / 2))
+
+    def _token_form(self) -> dict[str, str]:
+        form = {
+            "grant_type": "client_credentials",
+            "client_assertion_type": ASSERTION_TYPE,
+            "client_assertion": self._assertion(),
+        }
+        return {**form, "scope": " ".join(self._scopes)} if self._scopes else form
+
+    def _assertion(self) -> str:
+        """Who we are (RFC 7523), said to the issuer alone."""
+        issued_at, algorithm = int(self._clock()), _ALGORITHM_OF_KIND[self._signing_key.key_type]
+        claims = {
+            "iss": self.client_id,
+            "sub": self.client_id,
+            "aud": self.issuer,
+            "iat": issued_at,
+            "exp": issued_at + ASSERTION_SECONDS,
+            "jti": secrets.token_urlsafe(16),
+        }
+        return jwt.encode({"alg": algorithm, "kid": self._key_id}, claims, self._signing_key, algorithms=[algorithm])
+
+    def _server_metadata(self) -> Mapping[str, Any]:
+        if self._metadata is None:
+            said = self._get_json(f"{self.issuer}/.well-known/oauth-authorization-server")
+            if said.get("issuer") != self.issuer:  # RFC 8414, section 3.3
+                raise NotReadable("What answers here says that it is another exchange.")
+            self._metadata = said
+        return self._metadata
+
+    def _get_json(self, url: str) -> Mapping[str, Any]:
+        return _json_object(self._get(url))
+
+    def _get(self, url: str) -> httpx.Response:
+        response = self._send("GET", url)
+        if response.status_code != 200:
+            raise Unavailable("UNAVAILABLE", f"The exchange answered {response.status_code}; try again later.")
+        return response
+
+    def _send_proven(self, method: str, url: str, access_token: str | None = None, **parts: Any) -> httpx.Response:
+        """Send with a proof; once more where the first proof lacked the server's nonce."""
+        headers = parts.pop("headers", {})
+        for _ in range(2):
+            proof = self._prover.proof(method, url, access_token)
+            response = self._send(method, url, headers={**headers, "DPoP": proof}, **parts)
+            if not asks_for_nonce(response):
+                break
+        return response
+
+    def _send(self, method: str, url: str, **parts: Any) -> httpx.Response:
+        try:
+            response = self._http.request(method, url, **parts)
+        except httpx.TransportError as fault:
+            raise Unavailable("UNAVAILABLE", "The exchange cannot be reached.") from fault
+        self._prover.remember_nonce(response)
+        return response
+
+
+def _read_answer(request: bytes, response: httpx.Response) -> Answer:
+    said = _json_object(response)
+    data, errors = said.get("data"), said.get("errors") or []
+    if not isinstance(data, dict | None) or not isinstance(errors, list):
+        raise NotReadable("The answer is not a GraphQL answer.")
+    if data is None and not errors:
+        raise NotReadable("The answer holds neither data nor errors.")
+    return Answer(
+        data,
+        errors,
+        request,
+        response.content,
+        response.headers.get(HEADER_NAME),
+        response.status_code,
+        response.headers.get("Retry-After"),
+    )
+
+
+def _json_object(response: httpx.Response) -> dict[str, Any]:
+    try:
+        said = response.json()
+    except ValueError:
+        said = None
+    if isinstance(said, dict):
+        return said
+    if response.status_code >= 500:
+        raise Unavailable("UNAVAILABLE", f"The exchange answered {response.status_code}; try again later.")
+    raise NotReadable("The answer is not a JSON object.")

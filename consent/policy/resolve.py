@@ -1,0 +1,136 @@
+"""Which rules apply, and what they come to together.
+
+MUST goes before SHOULD. A denial wins: rules only ever add requirements. Of floors the longest holds, of ceilings
+the shortest; a pack in which a floor stands above a ceiling cannot be loaded.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from consent.policy.rules import (
+    Act,
+    BasisKind,
+    ForbiddenField,
+    Force,
+    FreeQuota,
+    Pack,
+    Precondition,
+    Requirement,
+    Retention,
+    RetentionAction,
+    Rule,
+)
+from schema.vocabulary.member_class import MemberClass
+from schema.vocabulary.purpose import Purpose
+from schema.vocabulary.scope import FieldClass
+
+_STRENGTH = {force: place for place, force in enumerate(Force)}
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """What the rules are asked about."""
+
+    act: Act
+    basis: BasisKind
+    member_class: MemberClass
+    purpose: Purpose
+    field_classes: frozenset[FieldClass]
+    on: date
+
+
+def applicable(pack: Pack, situation: Situation) -> tuple[Rule, ...]:
+    """The rules that apply, the strongest first, then by id."""
+    rules = (rule for rule in pack.rules if _applies(rule, situation))
+    return tuple(sorted(rules, key=lambda rule: (_STRENGTH[rule.force], rule.id)))
+
+
+def _applies(rule: Rule, situation: Situation) -> bool:
+    applies = rule.applies
+    return (
+        applies.act is situation.act
+        and rule.in_force(situation.on)
+        and (not applies.bases or situation.basis in applies.bases)
+        and (not applies.member_classes or situation.member_class in applies.member_classes)
+        and (not applies.purposes or situation.purpose in applies.purposes)
+        and (not applies.field_classes or bool(situation.field_classes & applies.field_classes))
+    )
+
+
+def rule_requiring(rules: Iterable[Rule], requirement: Requirement) -> Rule | None:
+    """The first of these rules that requires this; None if none does."""
+    for rule in rules:
+        if isinstance(rule.terms, Precondition) and requirement in rule.terms.requires:
+            return rule
+    return None
+
+
+def ceiling_years(rules: Iterable[Rule]) -> int | None:
+    """The shortest period after which these rules let nothing be shown; None: no limit."""
+    return min(_years(rules, {RetentionAction.DELETE, RetentionAction.SUPPRESS_DISPLAY}), default=None)
+
+
+def floor_years(rules: Iterable[Rule]) -> int | None:
+    """The longest period for which these rules make us keep; None: no duty."""
+    return max(_years(rules, {RetentionAction.KEEP_AT_LEAST}), default=None)
+
+
+def _years(rules: Iterable[Rule], actions: set[RetentionAction]) -> list[int]:
+    return [r.terms.years for r in rules if isinstance(r.terms, Retention) and r.terms.action in actions]
+
+
+def forbidden_fields(pack: Pack, on: date) -> frozenset[str]:
+    """The fields that nobody may contribute on this day."""
+    return frozenset().union(
+        *(rule.terms.fields for rule in pack.rules if isinstance(rule.terms, ForbiddenField) and rule.in_force(on))
+    )
+
+
+def is_free(rules: Iterable[Rule], had_this_year: int) -> bool:
+    """Whether the next one is free after `had_this_year` in this calendar year. The kindest quota counts."""
+    return any(isinstance(rule.terms, FreeQuota) and had_this_year < rule.terms.count_per_year for rule in rules)
+
+
+def retention_ended(ended_on: date | None, years: int, today: date) -> bool:
+    """Whether a period of `years` from the day the conduct ended is over; never while it goes on (None).
+
+    The last day of the period is the same day of the same month, or the month's last day where there is no such day
+    (Civil Code of China, art. 201 and 202; PostgreSQL's `date + interval` agrees): of 29 February 2020, five years
+    end with 28 February 2025.
+    """
+    return ended_on is not None and today > _anniversary(ended_on, years)
+
+
+def _anniversary(day: date, years: int) -> date:
+    try:
+        return day.replace(year=day.year + years)
+    except ValueError:
+        return date(day.year + years, 2, 28)
+
+
+def conflicts(pack: Pack) -> list[str]:
+    """Every pair of rules of which one makes us keep for longer than the other lets us."""
+    floors = [rule for rule in pack.rules if _has_action(rule, RetentionAction.KEEP_AT_LEAST)]
+    ceilings = [rule for rule in pack.rules if _has_action(rule, RetentionAction.DELETE)]
+    return [
+        f"{floor.id} keeps for longer than {ceiling.id} allows"
+        for floor in floors
+        for ceiling in ceilings
+        if _overlap(floor, ceiling) and (floor_years([floor]) or 0) > (ceiling_years([ceiling]) or 0)
+    ]
+
+
+def _has_action(rule: Rule, action: RetentionAction) -> bool:
+    return isinstance(rule.terms, Retention) and rule.terms.action is action
+
+
+def _overlap(one: Rule, other: Rule) -> bool:
+    pairs: list[tuple[frozenset[object], frozenset[object]]] = [
+        (frozenset(one.applies.bases), frozenset(other.applies.bases)),
+        (frozenset(one.applies.member_classes), frozenset(other.applies.member_classes)),
+        (frozenset(one.applies.purposes), frozenset(other.applies.purposes)),
+        (frozenset(one.applies.field_classes), frozenset(other.applies.field_classes)),
+    ]
+    in_force_together = one.in_force(other.effective_from) or other.in_force(one.effective_from)
+    return in_force_together and all(not a or not b or a & b for a, b in pairs)

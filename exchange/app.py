@@ -1,0 +1,163 @@
+"""Joins the parts into a running service: the only file that knows every one of them."""
+
+from datetime import timedelta
+
+from flask import Flask, Response, request
+from sqlalchemy import Engine
+from werkzeug.exceptions import HTTPException
+
+from consent.policy.load import load_pack
+from exchange.audit.back_pressure import BackPressure
+from exchange.audit.receipt import issue_receipt
+from exchange.clock import Clock, SystemClock, new_id
+from exchange.errors import ExchangeError, NotAuthenticated, Unavailable
+from exchange.handover import Caller
+from exchange.identity.access_token import AccessTokens
+from exchange.identity.authorization_server import MemberAuthorizationServer
+from exchange.identity.bearer import Authenticator
+from exchange.identity.dpop import ProofVerifier
+from exchange.identity.nonce import Nonces
+from exchange.journeys.consent_check import consent_check
+from exchange.journeys.describe_look import Request
+from exchange.journeys.log_act import log_refused_caller
+from exchange.journeys.services import Services
+from exchange.key_files import open_signing_key, open_vault, open_web_keys, public_jwk
+from exchange.settings import Settings, read_settings
+from exchange.store.engine import database_errors, make_engine
+from exchange.store.log_rows import SqlLog
+from exchange.store.member_register import SqlMemberRegister
+from exchange.store.migrate import is_current
+from exchange.store.one_time import SqlOneTimeGuard
+from exchange.web import problems
+from exchange.web.anonymous_limit import AnonymousLimit
+from exchange.web.graphql import Door, graphql_door
+from exchange.web.health import health_pages
+from exchange.web.log_tiles import make_log_pages
+from exchange.web.oauth import oauth_blueprint
+
+GRAPHQL_PATH = "/graphql"
+
+
+def application() -> Flask:
+    """A web worker's application, from the environment: what `openbureau serve` runs in every worker."""
+    settings = read_settings()
+    return make_app(settings, make_engine(settings, settings.database_url), SystemClock())
+
+
+def make_services(settings: Settings, engine: Engine, clock: Clock) -> Services:
+    """The parts that journeys are handed. Raises KeysMissing."""
+    signing = open_signing_key(settings)
+    return Services(
+        settings=settings,
+        clock=clock,
+        engine=engine,
+        keys=open_vault(settings, clock),
+        pack=load_pack(settings.jurisdiction),
+        signing=signing,
+        check_consent=consent_check({signing.kid: signing.key.public_key()}),
+        back_pressure=BackPressure(SqlLog(engine), clock, settings.pending_stop_seconds),
+    )
+
+
+def make_app(settings: Settings, engine: Engine, clock: Clock) -> Flask:
+    """The whole service as one WSGI application. Raises KeysMissing."""
+    app = Flask("openbureau", static_folder=None)
+    services = make_services(settings, engine, clock)
+    keys = open_web_keys(settings)
+    nonces = Nonces(keys.nonce, settings.nonce_seconds)
+    proofs = ProofVerifier(settings, nonces)
+    tokens = AccessTokens(settings, [keys.token])
+    guard = SqlOneTimeGuard(engine)
+    members = SqlMemberRegister(engine)
+    server = MemberAuthorizationServer(settings, members, guard, tokens, proofs, nonces, clock)
+    public_keys = [*tokens.public_keys(), public_jwk(keys.signing)]
+    refusals = _RefusalLog(services)
+    app.register_blueprint(oauth_blueprint(server, settings, public_keys, refusals.record))
+    app.register_blueprint(graphql_door(services, _door(services, Authenticator(tokens, proofs), guard, refusals)))
+    app.register_blueprint(make_log_pages(SqlLog(engine), keys.log_vkey))
+    app.register_blueprint(health_pages(lambda: _check_ready(services)))
+    _set_headers(app, nonces, services)
+    _set_error_pages(app)
+    return app
+
+
+class _RefusalLog:
+    """Logs refused callers; strangers only up to a rate."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._strangers = AnonymousLimit(services.settings.anonymous_refusals_per_second)
+
+    def record(self, code: str, member_id: str | None) -> None:
+        if member_id is None:
+            self._strangers.take(self._services.clock.now())
+        log_refused_caller(self._services, code, member_id)
+
+
+def _door(services: Services, authenticator: Authenticator, guard: SqlOneTimeGuard, refusals: _RefusalLog) -> Door:
+    settings, clock = services.settings, services.clock
+    url = settings.issuer + GRAPHQL_PATH
+
+    def authenticate() -> Caller:
+        header, proofs = request.headers.get("Authorization"), request.headers.getlist("DPoP")
+        return authenticator.authenticate(request.method, url, header, proofs, clock.now())
+
+    def spend_proof(caller: Caller) -> None:
+        with database_errors():
+            if not guard.spend(caller.once):
+                raise NotAuthenticated("This proof was already used; make a new one.", "PROOF_REPLAYED")
+
+    def refused_caller(error: NotAuthenticated) -> None:
+        if error.stable_code != "PROOF_NONCE_NEEDED":  # That is how a nonce is asked for, not a refusal.
+            refusals.record(error.stable_code, error.member_id)
+
+    def receipt(asked: Request, body: bytes) -> str:
+        now = clock.now()
+        return issue_receipt(
+            services.signing,
+            body,
+            request_id=str(new_id(now)),
+            member=asked.caller.member_id,
+            request_digest=asked.digest,
+            leaves=asked.leaves,
+            log_origin=settings.log_origin,
+            issued_at=now,
+            integrate_by=now + timedelta(seconds=settings.pending_stop_seconds),
+        )
+
+    return Door(authenticate, spend_proof, refused_caller, receipt)
+
+
+def _check_ready(services: Services) -> None:
+    with database_errors():
+        if not is_current(services.engine):
+            raise Unavailable("The tables are not those of this version. Run `openbureau setup`.", "NOT_MIGRATED")
+        services.back_pressure.check()
+
+
+def _set_headers(app: Flask, nonces: Nonces, services: Services) -> None:
+    @app.after_request
+    def set_headers(response: Response) -> Response:
+        response.headers.setdefault("X-Content-Type-Options", "nosniff")
+        response.headers.setdefault("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+        response.headers.setdefault("Referrer-Policy", "no-referrer")
+        if request.path == GRAPHQL_PATH:
+            response.headers["DPoP-Nonce"] = nonces.current(services.clock.now())
+        if services.settings.issuer.startswith("https:"):
+            response.headers.setdefault("Strict-Transport-Security", "max-age=63072000; includeSubDomains")
+        return response
+
+
+def _set_error_pages(app: Flask) -> None:
+    @app.errorhandler(ExchangeError)
+    def known(error: ExchangeError) -> Response:
+        return problems.problem(error)
+
+    @app.errorhandler(HTTPException)
+    def of_http(error: HTTPException) -> Response:
+        return problems.http_problem(error)
+
+    @app.errorhandler(Exception)
+    def unexpected(error: Exception) -> Response:
+        problems.log_unexpected(error)
+        return problems.internal_problem()

@@ -1,0 +1,1 @@
+"""The transparency log: entries, the Merkle tree, checkpoints, the integrator, receipts."""

@@ -1,0 +1,39 @@
+"""Disclosure stops when the log falls behind: a look that cannot be shown to be in the log cannot be checked."""
+
+import threading
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from exchange.clock import Clock
+from exchange.errors import Unavailable
+
+ASKED_EVERY = timedelta(seconds=1)
+
+
+class Pending(Protocol):
+    """Knows how long leaves have waited."""
+
+    def oldest_pending(self) -> datetime | None:
+        """When the oldest leaf without a place in the tree was recorded."""
+
+
+class BackPressure:
+    """Stops disclosure while a leaf has waited longer than `stop_seconds`. Asks the log once a second at most."""
+
+    def __init__(self, log: Pending, clock: Clock, stop_seconds: int) -> None:
+        self._log = log
+        self._clock = clock
+        self._stop_after = timedelta(seconds=stop_seconds)
+        self._asked_at: datetime | None = None
+        self._oldest: datetime | None = None
+        self._lock = threading.Lock()
+
+    def check(self) -> None:
+        """Raises Unavailable with code LOG_BEHIND."""
+        now = self._clock.now()
+        with self._lock:
+            if self._asked_at is None or now - self._asked_at >= ASKED_EVERY:
+                self._oldest, self._asked_at = self._log.oldest_pending(), now
+            behind = self._oldest is not None and now - self._oldest > self._stop_after
+        if behind:
+            raise Unavailable("The log has fallen behind, so nothing is disclosed. Try again soon.", "LOG_BEHIND")

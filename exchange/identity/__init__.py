@@ -1,0 +1,1 @@
+"""Who is asking: member keys, proofs of possession, access tokens, and the server that issues them."""

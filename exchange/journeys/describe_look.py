@@ -1,0 +1,177 @@
+"""What a look leaves: its entry in the log, the inquiry in the borrower's file, and what the answer says of it."""
+
+from base64 import b64encode
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from consent.decision import Grant, Refusal
+from consent.reasons import Reason
+from consent.register import HeldConsent
+from exchange.audit.entry import FieldValue
+from exchange.clock import new_id
+from exchange.errors import Refused
+from exchange.handover import Caller, OneTime, Plan
+from exchange.journeys.find_borrower import Document
+from exchange.journeys.log_act import entry_about, entry_about_nobody
+from exchange.journeys.services import Services
+from exchange.planning.selection import Selection
+from exchange.store.act import Act, ConsentUse, InquiryRecord
+from exchange.store.look_up import FoundFile
+from exchange.vault.field_cipher import SubjectCipher
+from schema.vocabulary.purpose import Purpose
+
+HARD = frozenset({Purpose.LOAN_APPROVAL, Purpose.CARD_APPROVAL, Purpose.GUARANTEE_REVIEW})
+"""The purposes of somebody applying for credit: other lenders see these as hard inquiries."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One report that is asked for, as the request put it. `staff` is the id and name of the person it is for."""
+
+    document: Document
+    purpose: Purpose
+    consent_id: UUID | None
+    staff: tuple[str, str] | None
+    selection: Selection
+
+
+@dataclass(slots=True)
+class Request:
+    """One HTTP request: who sent it, its digest (SHA-256 of the body), and the leaves that its looks left so far."""
+
+    caller: Caller
+    digest: bytes
+    leaves: list[bytes]
+
+    @property
+    def once(self) -> OneTime | None:
+        """The proof that the first act must spend; None once it has been."""
+        return None if self.leaves else self.caller.once
+
+
+def act_of_look(
+    services: Services,
+    now: datetime,
+    request: Request,
+    asked: Asked,
+    file: FoundFile,
+    cipher: SubjectCipher,
+    plan: Plan,
+) -> Act:
+    """A granted look."""
+    grant = plan.grant
+    use = _use(file.consent, now)
+    fields = _fields(services, request, asked, grant.basis_kind, use) | {
+        "granted": True,
+        "released": list(grant.released),
+        "withheld": list(grant.withheld_classes),
+        "rules": list(grant.rules),
+        "reasons": [],
+    }
+    return _act(services, now, request, asked, file, cipher, fields, use)
+
+
+def act_of_refusal(
+    services: Services,
+    now: datetime,
+    request: Request,
+    asked: Asked,
+    file: FoundFile,
+    cipher: SubjectCipher,
+    refusal: Refusal,
+) -> tuple[Act, Refused]:
+    """A refused look at a known borrower's file, and the error that says so."""
+    fields = _fields(services, request, asked, "CONSENT", None) | _refused(refusal.reasons, refusal.rules)
+    return _act(services, now, request, asked, file, cipher, fields, None), Refused(refusal.reasons)
+
+
+def act_on_unknown_person(services: Services, now: datetime, request: Request, asked: Asked) -> tuple[Act, Refused]:
+    """A refused look at nobody: the exchange holds no file for this document."""
+    reason = Reason("SUBJECT_UNKNOWN", "We hold no file for this identity document.")
+    fields = _fields(services, request, asked, "CONSENT", None) | _refused([reason], [])
+    entry = entry_about_nobody(services, now, fields)
+    return Act(entry, request.caller.member_id, request.caller.token_id, request.once), Refused([reason])
+
+
+def describe_disclosure(grant: Grant, act: Act) -> dict[str, Any]:
+    """The `disclosure` part of an answer."""
+    return {
+        "leaf_hash": b64encode(act.entry.leaf_hash).decode(),
+        "basis": grant.basis_kind,
+        "consent_id": grant.consent_id and str(grant.consent_id),
+        "consent_use": act.use and act.use.uses,
+        "released": list(grant.released),
+        "withheld": [
+            {"field_class": w.field_class, "code": w.reason.code, "sentence": w.reason.sentence, "rule": w.reason.rule}
+            for w in grant.withheld
+        ],
+        "rules": list(grant.rules),
+        "pack": grant.pack_version,
+    }
+
+
+def _fields(
+    services: Services, request: Request, asked: Asked, basis: str, use: ConsentUse | None
+) -> dict[str, FieldValue]:
+    return {
+        "act": "look",
+        "member": request.caller.member_id,
+        "staff": list(asked.staff) if asked.staff else None,
+        "purpose": asked.purpose.value,
+        "basis": basis,
+        "consent": str(asked.consent_id) if asked.consent_id else None,
+        "consent_use": use.uses if use else None,
+        "requested": sorted(asked.selection.classes),
+        "pack": services.pack.version,
+        "request_digest": request.digest.hex(),
+    }
+
+
+def _refused(reasons: Sequence[Reason], rules: Sequence[str]) -> dict[str, FieldValue]:
+    codes = list(dict.fromkeys(reason.code for reason in reasons))
+    return {"granted": False, "released": [], "withheld": [], "rules": list(rules), "reasons": codes}
+
+
+def _use(held: HeldConsent | None, now: datetime) -> ConsentUse | None:
+    if held is None:
+        return None
+    after = held.after_look(now)
+    return ConsentUse(held.artefact.consent_id, held.uses, after.uses, after.window_started_at, after.window_uses)
+
+
+def _act(
+    services: Services,
+    now: datetime,
+    request: Request,
+    asked: Asked,
+    file: FoundFile,
+    cipher: SubjectCipher,
+    fields: dict[str, Any],
+    use: ConsentUse | None,
+) -> Act:
+    entry = entry_about(services, now, file.subject_key, cipher, file.sequence_last + 1, fields)
+    staff = orjson.dumps(asked.staff) if asked.staff else None
+    inquiry_key = new_id(now)
+    inquiry = InquiryRecord(
+        inquiry_key=inquiry_key,
+        member_id=request.caller.member_id,
+        staff=staff and cipher.seal("inquiry", "staff", inquiry_key.bytes, staff),
+        purpose=asked.purpose.value,
+        hard=asked.purpose in HARD,
+        basis=fields["basis"],
+        consent_id=asked.consent_id,
+        consent_use=fields["consent_use"],
+        granted=fields["granted"],
+        requested=fields["requested"],
+        released=fields["released"],
+        withheld=fields["withheld"],
+        rules=fields["rules"],
+        reasons=fields["reasons"],
+        pack_version=fields["pack"],
+    )
+    return Act(entry, request.caller.member_id, request.caller.token_id, request.once, inquiry, use)

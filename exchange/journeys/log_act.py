@@ -1,0 +1,45 @@
+"""How an act becomes an entry of the log: which fields it commits to, and under whose key they can be opened again."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from uuid import UUID
+
+from exchange.audit.entry import FieldValue, build_entry
+from exchange.clock import new_id
+from exchange.handover import NOBODY, LogEntry
+from exchange.journeys.services import Services
+from exchange.store.act import Act, record
+from exchange.vault.field_cipher import SubjectCipher
+
+
+def entry_about(
+    services: Services,
+    now: datetime,
+    subject_key: UUID,
+    cipher: SubjectCipher,
+    sequence: int,
+    fields: Mapping[str, FieldValue],
+) -> LogEntry:
+    """An entry about a borrower: who it is and its number among theirs are sealed under the borrower's own key."""
+    draft = build_entry(now, {"subject": str(subject_key), "sequence": sequence}, fields)
+    entry_id = new_id(now)
+    opening = cipher.seal_opening(entry_id, draft.subject_opening or b"")
+    service_opening = services.keys.log_cipher().seal_opening(entry_id, draft.service_opening)
+    return LogEntry(entry_id, subject_key, now, draft.leaf, draft.leaf_hash, opening, service_opening, sequence)
+
+
+def entry_about_nobody(services: Services, now: datetime, fields: Mapping[str, FieldValue]) -> LogEntry:
+    """An entry about no known borrower: an act on members or files, or a refusal before anybody was found."""
+    draft = build_entry(now, {}, fields)
+    entry_id = new_id(now)
+    service_opening = services.keys.log_cipher().seal_opening(entry_id, draft.service_opening)
+    return LogEntry(entry_id, NOBODY, now, draft.leaf, draft.leaf_hash, None, service_opening, None)
+
+
+def log_refused_caller(services: Services, code: str, member_id: str | None) -> bytes:
+    """Logs that a caller was turned away before any question was heard. Returns the leaf's hash."""
+    fields: dict[str, FieldValue] = {"act": "caller_refused", "member": member_id, "granted": False, "reasons": [code]}
+    entry = entry_about_nobody(services, services.clock.now(), fields)
+    with services.connection() as connection:
+        record(connection, Act(entry, member_id or "", "", once=None))
+    return entry.leaf_hash

@@ -1,0 +1,43 @@
+"""Registering members, and suspending, removing or readmitting them. Each act is in the log with its transaction."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Connection
+
+from exchange.audit.entry import FieldValue
+from exchange.handover import Member
+from exchange.identity.member_keys import check_jwks
+from exchange.journeys.log_act import entry_about_nobody
+from exchange.journeys.services import Services
+from exchange.store.log_rows import append_log_entry
+from exchange.store.member_register import change_member, insert_member
+from schema.vocabulary.member_class import MemberStatus
+
+
+def register_member(services: Services, member: Member, actor: str) -> None:
+    """Takes a new member in. Raises BadRequest with every fault of its key set, or where its id is taken."""
+    check_jwks(member.jwks)
+    with services.transaction() as connection:
+        insert_member(connection, member, services.clock.now())
+        _log(services, connection, member.member_id, {"act": "member_registered", "actor": actor})
+
+
+def change_member_status(services: Services, member_id: str, status: MemberStatus, actor: str) -> None:
+    """Suspends, removes or readmits; holds from the member's next request. Raises BadRequest: no such member."""
+    with services.transaction() as connection:
+        change_member(connection, member_id, {"status": status})
+        _log(services, connection, member_id, {"act": "member_status", "state": status.value, "actor": actor})
+
+
+def replace_member_keys(services: Services, member_id: str, jwks: Mapping[str, Any], actor: str) -> None:
+    """Replaces a member's key set. Raises BadRequest with every fault of it, or where there is no such member."""
+    check_jwks(jwks)
+    with services.transaction() as connection:
+        change_member(connection, member_id, {"jwks": dict(jwks)})
+        _log(services, connection, member_id, {"act": "member_keys", "actor": actor})
+
+
+def _log(services: Services, connection: Connection, member_id: str, fields: dict[str, FieldValue]) -> None:
+    entry = entry_about_nobody(services, services.clock.now(), fields | {"member": member_id})
+    append_log_entry(connection, entry)

@@ -1,0 +1,42 @@
+"""What journeys are handed. Made once, by `exchange/app.py`."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, Engine
+
+from consent.policy.rules import Pack
+from consent.register import HeldConsent
+from exchange.audit.back_pressure import BackPressure
+from exchange.audit.receipt import ReceiptKey
+from exchange.clock import Clock
+from exchange.settings import Settings
+from exchange.store.engine import database_errors
+from exchange.vault.key_hierarchy import KeyHierarchy
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """The parts that more than one journey needs. `signing` signs receipts and countersigns consents."""
+
+    settings: Settings
+    clock: Clock
+    engine: Engine
+    keys: KeyHierarchy
+    pack: Pack
+    signing: ReceiptKey
+    check_consent: Callable[[HeldConsent], None]
+    back_pressure: BackPressure
+
+    @contextmanager
+    def connection(self) -> Iterator[Connection]:
+        """A connection on which every statement is its own transaction. Raises Unavailable."""
+        with database_errors(), self.engine.connect() as connection:
+            yield connection.execution_options(isolation_level="AUTOCOMMIT")
+
+    @contextmanager
+    def transaction(self) -> Iterator[Connection]:
+        """A connection within one transaction, committed at the end. Raises Unavailable."""
+        with database_errors(), self.engine.begin() as connection:
+            yield connection

@@ -1,0 +1,327 @@
+"""A member hands in a file of records.
+
+    read -> check -> match -> seal -> append -> log entry -> commit
+
+One file is one transaction: it is applied (whole, or less its faulty records, as the member chose), or not at all.
+"""
+
+import os
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+from hashlib import file_digest
+from itertools import islice
+from pathlib import Path
+from time import perf_counter
+from typing import Any, BinaryIO
+from uuid import UUID
+
+from sqlalchemy import Connection, Row
+
+from exchange.clock import new_id
+from exchange.errors import BadRequest, FileNotReadable
+from exchange.handover import Member
+from exchange.intake.check_record import Rules, check_record
+from exchange.intake.contribution import Contribution, Fault, FaultyRecord, ReadRecord, ReadRecords
+from exchange.intake.months import first_day, months_before
+from exchange.intake.read_batch import read_records
+from exchange.intake.reading import FileFormat, Reading
+from exchange.journeys.apply_records import RecordApplier
+from exchange.journeys.contributed_rows import Provenance
+from exchange.journeys.log_act import entry_about_nobody
+from exchange.journeys.services import Services
+from exchange.store import append
+from exchange.store.log_rows import append_log_entry
+from schema.vocabulary.member_class import MemberClass, MemberStatus
+
+DEFAULT_BASIS = "cn.cir.13"
+COPY_BYTES = 1 << 20
+FAULTS_SHOWN = 100
+FAULTS_MAX = 100_000
+"""Beyond so many faults a file is refused: it was surely made, or is being read, in another way."""
+
+Progress = Callable[[int, int], None]
+"""Told after each batch: records read, and bytes of the file as it was sent."""
+
+
+class SubmissionState(StrEnum):
+    """What became of a file."""
+
+    APPLIED = "APPLIED"
+    REFUSED = "REFUSED"
+    ALREADY_APPLIED = "ALREADY_APPLIED"
+
+
+@dataclass(frozen=True, slots=True)
+class SubmissionOrder:
+    """Who hands in, how the file is read, and how it is treated.
+
+    `basis`: the consent or rule on which the records are contributed; `prior_notice`: negative records without an
+    earlier notice to the borrower are faults (the sample formats carry no notices).
+    """
+
+    member_id: str
+    reading: Reading
+    basis: str = DEFAULT_BASIS
+    all_or_nothing: bool = False
+    prior_notice: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SubmissionOutcome:
+    """What became of a file. Of records: `read` = `applied` + `unchanged` + `faulty`. `faults` are the first hundred;
+    all of them are in the table `submission_fault`. `notes` counts, by code, what was only worth a note.
+    """
+
+    state: SubmissionState
+    submission_id: UUID
+    read: int
+    applied: int
+    unchanged: int
+    faulty: int
+    faults: tuple[Fault, ...]
+    notes: dict[str, int]
+    seconds: float
+
+
+@dataclass(slots=True)
+class _Tally:
+    """The counts and faults of a file while it is read."""
+
+    read: int = 0
+    applied: int = 0
+    unchanged: int = 0
+    faults: list[Fault] = field(default_factory=list)
+    faulty: set[int] = field(default_factory=set)
+    notes: Counter[str] = field(default_factory=Counter)
+
+    def add_faults(self, faults: Sequence[Fault], record_no: int | None = None) -> None:
+        self.faults += faults
+        self.faulty.update([record_no] if record_no is not None else [fault.record_no for fault in faults])
+        if len(self.faults) > FAULTS_MAX:
+            raise _FileRefused
+
+
+class _FileRefused(Exception):
+    """Nothing of this file is to be applied. Raised to undo what was."""
+
+
+def submit_file(
+    services: Services, file: Path | BinaryIO, order: SubmissionOrder, progress: Progress = lambda records, size: None
+) -> SubmissionOutcome:
+    """Applies a file and logs it; the same bytes, read the same way, are applied once.
+
+    Raises FileNotReadable where the file cannot be read at all, BadRequest where the member may not contribute, and
+    Unavailable; nothing was applied then.
+    """
+    started, now = perf_counter(), services.clock.now()
+    order = replace(order, reading=_with_newest_month(order.reading, now))
+    tally = _Tally()
+    with _seekable(file, services.settings.import_bytes_max) as readable:
+        digest = _digest(readable, order)
+        try:
+            with services.transaction() as connection:
+                member = _held_member(services, connection, order.member_id)
+                if earlier := _earlier(connection, order, digest):
+                    return _already_applied(earlier, perf_counter() - started)
+                _apply(services, connection, readable, order, member, tally, progress)
+                submission_id = _record(services, connection, order, digest, tally, SubmissionState.APPLIED)
+            return _outcome(SubmissionState.APPLIED, submission_id, tally, perf_counter() - started)
+        except _FileRefused:
+            # What was written is undone by now. That the file was refused, and why, is written for itself.
+            with services.transaction() as connection:
+                _held_member(services, connection, order.member_id)
+                _earlier(connection, order, digest)
+                submission_id = _record(services, connection, order, digest, tally, SubmissionState.REFUSED)
+            return _outcome(SubmissionState.REFUSED, submission_id, tally, perf_counter() - started)
+
+
+def _apply(
+    services: Services,
+    connection: Connection,
+    file: BinaryIO,
+    order: SubmissionOrder,
+    member: Member,
+    tally: _Tally,
+    progress: Progress,
+) -> None:
+    """Reads, checks and applies batch after batch."""
+    now = services.clock.now()
+    origin = Provenance(order.member_id, order.basis, services.pack.jurisdiction, services.pack.version, now)
+    applier = RecordApplier(connection, services.keys, origin)
+    records, checks = read_records(file, order.reading)
+    collector = member.member_class is MemberClass.COLLECTION_AGENCY
+    rules = Rules(now.date(), checks, order.prior_notice, collector)
+    for batch in _batches(records, services.settings.import_batch_records):
+        sound = _checked(batch, rules, tally)
+        applied = applier.apply(sound)
+        tally.applied += applied.changed
+        tally.unchanged += applied.unchanged
+        tally.add_faults(applied.faults)
+        progress(tally.read, file.tell())
+    if order.all_or_nothing and tally.faults:
+        raise _FileRefused
+
+
+def _checked(batch: Sequence[ReadRecord], rules: Rules, tally: _Tally) -> list[Contribution]:
+    """The records without faults; faults and notes are tallied."""
+    sound = []
+    for record in batch:
+        if isinstance(record, Contribution):
+            faults, notes = check_record(record, rules)
+            tally.notes.update(note.code for note in notes)
+            if not faults:
+                sound.append(record)
+        elif isinstance(record, FaultyRecord):
+            faults = record.faults
+        else:
+            tally.notes[record.note.code] += 1
+            continue
+        tally.read += 1
+        if faults:
+            tally.add_faults(faults, record.record_no)
+    return sound
+
+
+def _record(
+    services: Services,
+    connection: Connection,
+    order: SubmissionOrder,
+    digest: bytes,
+    tally: _Tally,
+    state: SubmissionState,
+) -> UUID:
+    """Writes the log entry and what became of the file. Returns the submission's id."""
+    now = services.clock.now()
+    submission_id = new_id(now)
+    refused = state is SubmissionState.REFUSED
+    counts = {
+        "records_read": tally.read,
+        "records_applied": 0 if refused else tally.applied + tally.unchanged,
+        "records_faulty": len(tally.faulty),
+    }
+    entry = entry_about_nobody(
+        services,
+        now,
+        {
+            "act": "submission",
+            "member": order.member_id,
+            "submission": str(submission_id),
+            "digest": digest.hex(),
+            "state": state.value,
+            **counts,
+        },
+    )
+    append_log_entry(connection, entry)
+    values = {
+        "submission_id": submission_id,
+        "member_id": order.member_id,
+        "digest": digest,
+        "format": order.reading.format.value,
+        "state": state.value,
+        "submitted_at": now,
+        "leaf_hash": entry.leaf_hash,
+        **counts,
+    }
+    faults = ((fault.record_no, fault.field, fault.code, fault.sentence) for fault in tally.faults)
+    append.add_submission(connection, values, faults)
+    return submission_id
+
+
+def _held_member(services: Services, connection: Connection, member_id: str) -> Member:
+    member = append.begin_submission(connection, member_id, services.settings.import_statement_timeout_ms)
+    if member is None:
+        raise BadRequest("No member of this id is registered.", "MEMBER_UNKNOWN")
+    if member.status is not MemberStatus.ACTIVE:
+        raise BadRequest("This member is not active: it may not contribute.", "MEMBER_NOT_ACTIVE")
+    return member
+
+
+def _earlier(connection: Connection, order: SubmissionOrder, digest: bytes) -> Row[Any] | None:
+    """The same submission if it was applied before. One that was refused is forgotten, to be tried again."""
+    earlier = append.find_submission(connection, order.member_id, digest)
+    if earlier is not None and earlier.state == SubmissionState.REFUSED:
+        append.drop_submission(connection, earlier.submission_id)
+        return None
+    return earlier
+
+
+def _already_applied(earlier: Row[Any], seconds: float) -> SubmissionOutcome:
+    return SubmissionOutcome(
+        SubmissionState.ALREADY_APPLIED,
+        earlier.submission_id,
+        read=earlier.records_read,
+        applied=0,
+        unchanged=earlier.records_applied,
+        faulty=earlier.records_faulty,
+        faults=(),
+        notes={},
+        seconds=seconds,
+    )
+
+
+def _outcome(state: SubmissionState, submission_id: UUID, tally: _Tally, seconds: float) -> SubmissionOutcome:
+    refused = state is SubmissionState.REFUSED
+    return SubmissionOutcome(
+        state,
+        submission_id,
+        read=tally.read,
+        applied=0 if refused else tally.applied,
+        unchanged=0 if refused else tally.unchanged,
+        faulty=len(tally.faulty),
+        faults=tuple(tally.faults[:FAULTS_SHOWN]),
+        notes=dict(tally.notes),
+        seconds=seconds,
+    )
+
+
+def _with_newest_month(reading: Reading, now: datetime) -> Reading:
+    """A monthly-status file that names no newest month ends with the last month that is over."""
+    if reading.format is FileFormat.MONTHLY_STATUS and reading.newest_month is None:
+        return replace(reading, newest_month=months_before(first_day(now.date()), 1))
+    return reading
+
+
+def _digest(file: BinaryIO, order: SubmissionOrder) -> bytes:
+    of_file = file_digest(file, "sha256").digest()
+    file.seek(0)
+    whole = "all or nothing" if order.all_or_nothing else "record by record"
+    return order.reading.digest(of_file, order.basis, whole, str(order.prior_notice))
+
+
+@contextmanager
+def _seekable(file: Path | BinaryIO, bytes_max: int) -> Iterator[BinaryIO]:
+    """The file from its start, to be read twice. A stream that cannot go back is kept in a temporary file."""
+    if isinstance(file, Path):
+        with _opened(file) as opened:
+            yield _bounded(opened, bytes_max)
+    elif file.seekable():
+        yield _bounded(file, bytes_max)
+    else:
+        with tempfile.TemporaryFile() as copy:
+            while copy.tell() <= bytes_max and (chunk := file.read(COPY_BYTES)):
+                copy.write(chunk)
+            yield _bounded(copy, bytes_max)
+
+
+def _opened(path: Path) -> BinaryIO:
+    try:
+        return path.open("rb")
+    except (FileNotFoundError, IsADirectoryError, PermissionError):
+        raise FileNotReadable("There is no file of this name that may be read.") from None
+
+
+def _bounded(file: BinaryIO, bytes_max: int) -> BinaryIO:
+    if file.seek(0, os.SEEK_END) > bytes_max:
+        raise FileNotReadable(f"This file is larger than {bytes_max:,} bytes.")
+    file.seek(0)
+    return file
+
+
+def _batches(records: ReadRecords, size: int) -> Iterator[list[ReadRecord]]:
+    while batch := list(islice(records, size)):
+        yield batch

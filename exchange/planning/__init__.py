@@ -1,0 +1,1 @@
+"""From a checked operation and a grant to what is to be read, before anything is read."""

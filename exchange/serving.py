@@ -1,0 +1,66 @@
+"""The long-running processes: web workers, and the integrator of the log."""
+
+import logging
+import os
+import signal
+import sys
+import threading
+
+from granian import Granian
+from granian.constants import Interfaces
+from granian.log import LogLevels
+from sqlalchemy import Engine
+
+from exchange.audit.integrator import Integrator
+from exchange.audit.last_signed import LastSigned
+from exchange.clock import SystemClock
+from exchange.errors import Unavailable
+from exchange.key_files import open_log_signer, open_web_keys
+from exchange.settings import Settings
+from exchange.store.engine import open_store
+from exchange.store.log_rows import SqlLogStore
+from exchange.store.migrate import is_current
+
+APPLICATION = "exchange.app:application"
+
+
+def serve(settings: Settings) -> None:
+    """Runs the web workers until SIGTERM or SIGINT. Raises Unavailable where setup was not run."""
+    open_web_keys(settings)
+    with open_store(settings) as engine:
+        _must_be_current(engine)
+        # The workers are new processes: they read the same settings, and join this database.
+        os.environ["OPENBUREAU_DATABASE_URL"] = engine.url.render_as_string(hide_password=False)
+        Granian(
+            APPLICATION,
+            factory=True,
+            interface=Interfaces.WSGI,
+            address=settings.bind_host,
+            port=settings.bind_port,
+            workers=settings.workers,
+            blocking_threads=settings.threads,
+            log_level=LogLevels.warning,
+            respawn_failed_workers=True,
+            websockets=False,
+        ).serve()
+
+
+def integrate(settings: Settings) -> None:
+    """Runs the integrator until SIGTERM or SIGINT. Raises LogWouldFork rather than sign a fork."""
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    guard = LastSigned(settings.home / "log.last-signed")
+    with open_store(settings) as engine:
+        _must_be_current(engine)
+        Integrator(SqlLogStore(engine), open_log_signer(settings), guard, SystemClock(), settings).run(stop)
+
+
+def log_to_stderr() -> None:
+    """Plain lines on standard error; what is logged never holds personal data."""
+    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+
+
+def _must_be_current(engine: Engine) -> None:
+    if not is_current(engine):
+        raise Unavailable("The tables are not those of this version. Run `openbureau setup`.", "NOT_MIGRATED")

@@ -1,0 +1,170 @@
+"""The second round trip: one statement that checks nothing has changed since the look-up, spends what may be used
+once, counts, writes the inquiry and the log entry, and only then reads. It does all of it or nothing.
+
+How it stays all or nothing: `held` locks the borrower's count (and the consent) and holds only if both still stand as
+the decision saw them; `once` spends the proof only if `held` holds; everything else happens only if `once` did. A
+withdrawal that committed earlier makes `held` empty; one that comes later waits until this statement has committed.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, TextClause, text
+
+from exchange.handover import NOBODY, LogEntry, OneTime, Plan, SealedRows, Section
+from exchange.store.sections import read_section, section_sql
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentUse:
+    """One use of a consent: as the decision saw it, and as it stands afterwards."""
+
+    consent_id: UUID
+    uses_before: int
+    uses: int
+    window_started_at: datetime | None
+    window_uses: int
+
+
+@dataclass(frozen=True, slots=True)
+class InquiryRecord:
+    """The inquiry that an act leaves in the borrower's file. `staff` is sealed."""
+
+    inquiry_key: UUID
+    member_id: str
+    staff: bytes | None
+    purpose: str
+    hard: bool
+    basis: str
+    consent_id: UUID | None
+    consent_use: int | None
+    granted: bool
+    requested: Sequence[str]
+    released: Sequence[str]
+    withheld: Sequence[str]
+    rules: Sequence[str]
+    reasons: Sequence[str]
+    pack_version: str
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """Everything that one act writes. `once` is None where this request's proof was already spent."""
+
+    entry: LogEntry
+    member_id: str
+    token_id: str
+    once: OneTime | None
+    inquiry: InquiryRecord | None = None
+    use: ConsentUse | None = None
+
+
+def disclose(connection: Connection, act: Act, plan: Plan) -> SealedRows | None:
+    """Records the act and reads what the plan names, in one statement.
+
+    None where something moved since the decision (or the proof was already used): nothing was written or read.
+    """
+    row = connection.execute(_statement(_shape(act), True, plan.sections), _values(act)).one()
+    if not row[0]:
+        return None
+    rows = {section.name: read_section(section, row[1 + n]) for n, section in enumerate(plan.sections)}
+    return SealedRows(plan, rows)
+
+
+def record(connection: Connection, act: Act) -> bool:
+    """Records an act that discloses nothing. False where something moved or the proof was already used."""
+    return bool(connection.execute(_statement(_shape(act), False, ()), _values(act)).scalar_one())
+
+
+def _shape(act: Act) -> tuple[bool, bool, bool, bool]:
+    return act.entry.subject_key != NOBODY, act.use is not None, act.once is not None, act.inquiry is not None
+
+
+@lru_cache(maxsize=512)
+def _statement(shape: tuple[bool, bool, bool, bool], gated: bool, sections: tuple[Section, ...]) -> TextClause:
+    subject, consent, once, inquiry = shape
+    parts = [_held(subject, consent), _ONCE if once else _NOT_ONCE]
+    still_admitted = _STILL_ADMITTED if gated else ""
+    parts = [part.replace("/*admitted*/", still_admitted) for part in parts]
+    parts += [_COUNTED] * subject + [_SPENT] * consent + [_INQUIRY] * inquiry + [_OPENING, _PENDING]
+    reads = "".join(
+        f",\n CASE WHEN EXISTS (SELECT 1 FROM once) THEN {section_sql(section)} END" for section in sections
+    )
+    return text(f"WITH {', '.join(parts)}\nSELECT EXISTS (SELECT 1 FROM once){reads}")
+
+
+def _held(subject: bool, consent: bool) -> str:
+    if not subject:
+        return "held AS (SELECT 1)"
+    if not consent:
+        return """held AS (
+            SELECT 1 FROM subject_sequence q
+            WHERE q.subject_key = :subject_key AND q.last = :sequence - 1 FOR UPDATE)"""
+    return """held AS (
+        SELECT 1 FROM subject_sequence q JOIN consent c ON c.subject_key = q.subject_key
+        WHERE q.subject_key = :subject_key AND q.last = :sequence - 1
+          AND c.consent_id = :consent_id AND c.state = 'ACTIVE' AND c.uses = :uses_before
+          AND c.starts_at <= :recorded_at AND c.expires_at > :recorded_at
+        FOR UPDATE)"""
+
+
+_STILL_ADMITTED = """
+    AND NOT EXISTS (SELECT 1 FROM revoked_token r WHERE r.token_id = :token_id)
+    AND EXISTS (SELECT 1 FROM member m WHERE m.member_id = :member_id AND m.status = 'ACTIVE')"""
+_ONCE = """once AS (
+    INSERT INTO one_time (digest, kind, expires_at) SELECT :once_digest, :once_kind, :once_expires_at
+    WHERE EXISTS (SELECT 1 FROM held) /*admitted*/
+    ON CONFLICT DO NOTHING RETURNING 1)"""
+_NOT_ONCE = """once AS (SELECT 1 WHERE EXISTS (SELECT 1 FROM held) /*admitted*/)"""
+_COUNTED = """counted AS (
+    UPDATE subject_sequence SET last = :sequence
+    WHERE subject_key = :subject_key AND EXISTS (SELECT 1 FROM once))"""
+_SPENT = """spent AS (
+    UPDATE consent SET uses = :uses, window_started_at = :window_started_at, window_uses = :window_uses
+    WHERE subject_key = :subject_key AND consent_id = :consent_id AND EXISTS (SELECT 1 FROM once))"""
+_INQUIRY = """looked AS (
+    INSERT INTO inquiry (subject_key, inquiry_key, sequence, member_id, staff, purpose, hard, basis, consent_id,
+        consent_use, granted, requested, released, withheld, rules, reasons, pack_version, leaf_hash, asked_at)
+    SELECT :subject_key, :inquiry_key, :sequence, :member_id, :staff, :purpose, :hard, :basis, :inquiry_consent_id,
+        :consent_use, :granted, :requested, :released, :withheld, :rules, :reasons, :pack_version, :leaf_hash,
+        :recorded_at
+    WHERE EXISTS (SELECT 1 FROM once))"""
+_OPENING = """opening AS (
+    INSERT INTO log_opening (subject_key, entry_id, sequence, recorded_at, leaf, leaf_hash, subject_opening,
+        service_opening)
+    SELECT :subject_key, :entry_id, :sequence, :recorded_at, :leaf, :leaf_hash, :subject_opening, :service_opening
+    WHERE EXISTS (SELECT 1 FROM once))"""
+_PENDING = """pending AS (
+    INSERT INTO log_pending (entry_id, recorded_at, leaf) SELECT :entry_id, :recorded_at, :leaf
+    WHERE EXISTS (SELECT 1 FROM once))"""
+
+
+def _values(act: Act) -> dict[str, Any]:
+    entry = act.entry
+    values: dict[str, Any] = {
+        "subject_key": entry.subject_key, "entry_id": entry.entry_id, "sequence": entry.sequence,
+        "recorded_at": entry.recorded_at, "leaf": entry.leaf, "leaf_hash": entry.leaf_hash,
+        "subject_opening": entry.subject_opening, "service_opening": entry.service_opening,
+        "member_id": act.member_id, "token_id": act.token_id,
+    }  # fmt: skip
+    if act.once:
+        values |= {"once_digest": act.once.digest, "once_kind": act.once.kind, "once_expires_at": act.once.expires_at}
+    if act.use:
+        values |= {
+            "consent_id": act.use.consent_id, "uses_before": act.use.uses_before, "uses": act.use.uses,
+            "window_started_at": act.use.window_started_at, "window_uses": act.use.window_uses,
+        }  # fmt: skip
+    if act.inquiry:
+        inquiry = act.inquiry
+        values |= {
+            "inquiry_key": inquiry.inquiry_key, "staff": inquiry.staff, "purpose": inquiry.purpose,
+            "hard": inquiry.hard, "basis": inquiry.basis, "inquiry_consent_id": inquiry.consent_id,
+            "consent_use": inquiry.consent_use, "granted": inquiry.granted, "requested": list(inquiry.requested),
+            "released": list(inquiry.released), "withheld": list(inquiry.withheld), "rules": list(inquiry.rules),
+            "reasons": list(inquiry.reasons), "pack_version": inquiry.pack_version,
+        }  # fmt: skip
+    return values

@@ -1,0 +1,85 @@
+"""The register of members."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Row, select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from exchange.errors import BadRequest
+from exchange.handover import Member
+from exchange.store.tables.member import member as table
+from schema.vocabulary.member_class import ContributionLevel, MemberClass, MemberStatus
+from schema.vocabulary.scope import Scope
+
+
+class SqlMemberRegister:
+    """Members, kept in the table `member`. Each call is its own transaction."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def add(self, member: Member, now: datetime) -> None:
+        """Register a new member. Raises BadRequest where its id is taken; nothing is changed then."""
+        with self._engine.begin() as connection:
+            insert_member(connection, member, now)
+
+    def find(self, member_id: str) -> Member | None:
+        """The member of this id, whatever its status; None where there is none."""
+        with self._engine.connect() as connection:
+            row = connection.execute(select(table).where(table.c.member_id == member_id)).first()
+        return None if row is None else member_from_row(row)
+
+    def list(self) -> list[Member]:
+        """All members, by id."""
+        with self._engine.connect() as connection:
+            return [member_from_row(row) for row in connection.execute(select(table).order_by(table.c.member_id))]
+
+    def set_status(self, member_id: str, status: MemberStatus) -> None:
+        """Suspend, remove or readmit. Holds from the member's next request. Raises BadRequest: no such member."""
+        with self._engine.begin() as connection:
+            change_member(connection, member_id, {"status": status})
+
+    def replace_jwks(self, member_id: str, jwks: Mapping[str, Any]) -> None:
+        """Replace a member's keys by a key set that was checked. Raises BadRequest: no such member."""
+        with self._engine.begin() as connection:
+            change_member(connection, member_id, {"jwks": dict(jwks)})
+
+
+def insert_member(connection: Connection, member: Member, now: datetime) -> None:
+    """Register a new member within the caller's transaction. Raises BadRequest where its id is taken."""
+    row = {
+        "member_id": member.member_id,
+        "name": member.name,
+        "member_class": member.member_class,
+        "licence": member.licence,
+        "status": member.status,
+        "contribution_level": member.contribution_level,
+        "scopes": sorted(member.scopes),
+        "jwks": dict(member.jwks),
+        "registered_at": now,
+    }
+    statement = insert(table).values(row).on_conflict_do_nothing().returning(table.c.member_id)
+    if connection.execute(statement).first() is None:
+        raise BadRequest("A member of this id is registered already.", "MEMBER_ID_TAKEN")
+
+
+def change_member(connection: Connection, member_id: str, values: Mapping[str, Any]) -> None:
+    """Change columns of a member within the caller's transaction. Raises BadRequest: no such member."""
+    if connection.execute(update(table).where(table.c.member_id == member_id).values(values)).rowcount == 0:
+        raise BadRequest("No member of this id is registered.", "MEMBER_UNKNOWN")
+
+
+def member_from_row(row: Row[Any]) -> Member:
+    """The member in a row that has the columns of the table."""
+    return Member(
+        member_id=row.member_id,
+        name=row.name,
+        member_class=MemberClass(row.member_class),
+        licence=row.licence,
+        status=MemberStatus(row.status),
+        contribution_level=ContributionLevel(row.contribution_level),
+        scopes=frozenset(Scope(scope) for scope in row.scopes),
+        jwks=row.jwks,
+    )

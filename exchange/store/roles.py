@@ -1,0 +1,72 @@
+"""What each of the two database roles may do: immutability is a right that nobody was given, not a trigger.
+
+    web          reads, adds; changes only the counters named below and the current row of a contributed record
+    integrator   sequences the log: it alone adds leaves, tiles and checkpoints, and clears away what has expired
+
+Neither can change or delete an inquiry, a consent's text, an earlier version or a log entry. The owner of the tables
+(who migrates, registers members and erases) is a third role, used by the operator's commands alone.
+"""
+
+from collections.abc import Iterable, Mapping
+
+from sqlalchemy import Connection, Table, text
+
+from exchange.store.tables import metadata
+from exchange.store.tables.account import account
+from exchange.store.tables.consent import consent
+from exchange.store.tables.delinquency import delinquency
+from exchange.store.tables.log import log_checkpoint, log_integrator, log_leaf, log_pending, log_tile
+from exchange.store.tables.member import member, one_time, revoked_token
+from exchange.store.tables.subject import subject_sequence
+
+_Rights = Mapping[str, Iterable[str]]
+
+_ADDED_BY_OTHERS = {member, log_leaf, log_tile, log_checkpoint, log_integrator}
+_WEB_MAY_CHANGE = {
+    consent: ("state", "uses", "window_started_at", "window_uses"),
+    subject_sequence: ("last",),
+}
+_WEB_MAY_REPLACE = (account, delinquency)
+
+_INTEGRATOR_MAY: _Rights = {
+    log_pending.name: ("SELECT", "DELETE"),
+    log_leaf.name: ("SELECT", "INSERT"),
+    log_tile.name: ("SELECT", "INSERT", "UPDATE (width, hashes)"),
+    log_checkpoint.name: ("SELECT", "INSERT"),
+    log_integrator.name: ("SELECT", "INSERT", "UPDATE (tree_size)"),
+    one_time.name: ("SELECT", "DELETE"),
+    revoked_token.name: ("SELECT", "DELETE"),
+    "alembic_version": ("SELECT",),
+}
+
+
+def grant_roles(connection: Connection, web_role: str, integrator_role: str) -> None:
+    """Give two existing roles exactly these rights, in the caller's transaction; rights of an earlier time end.
+
+    Run it as the owner of the tables after every migration: new tables start without rights for anybody.
+    """
+    _grant_exactly(connection, web_role, _web_may())
+    _grant_exactly(connection, integrator_role, _INTEGRATOR_MAY)
+
+
+def _grant_exactly(connection: Connection, role: str, rights: _Rights) -> None:
+    name = connection.dialect.identifier_preparer.quote_identifier(role)
+    connection.execute(text(f"REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {name}"))
+    connection.execute(text(f"GRANT USAGE ON SCHEMA public TO {name}"))
+    for table, allowed in rights.items():
+        connection.execute(text(f"GRANT {', '.join(allowed)} ON {table} TO {name}"))
+
+
+def _web_may() -> _Rights:
+    rights = {table.name: ["SELECT"] for table in metadata.sorted_tables} | {"alembic_version": ["SELECT"]}
+    for table in metadata.sorted_tables:
+        if table not in _ADDED_BY_OTHERS:
+            rights[table.name].append("INSERT")
+    changeable = _WEB_MAY_CHANGE | {table: _outside_key(table) for table in _WEB_MAY_REPLACE}
+    for table, columns in changeable.items():
+        rights[table.name].append(f"UPDATE ({', '.join(columns)})")
+    return rights
+
+
+def _outside_key(table: Table) -> tuple[str, ...]:
+    return tuple(column.name for column in table.columns if not column.primary_key)

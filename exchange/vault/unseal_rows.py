@@ -1,0 +1,50 @@
+"""Opens the sealed columns of rows that were read for a report."""
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from exchange.handover import OpenRows, Row, SealedRows, SectionName
+from exchange.vault.field_cipher import SubjectCipher
+
+
+def _text(opened: bytes) -> str:
+    return opened.decode()
+
+
+def _day(opened: bytes) -> date:
+    return date.fromisoformat(opened.decode())
+
+
+_SEALED: dict[SectionName, tuple[str, dict[str, Callable[[bytes], Any]]]] = {
+    SectionName.SUBJECT: ("subject_key", {"id_number": _text, "names": orjson.loads, "birth_date": _day}),
+    SectionName.ACCOUNT: ("account_key", {"account_ref": _text}),
+}
+"""By section: the column that is the row's key, and the sealed columns with what they hold."""
+
+
+def unseal_rows(sealed: SealedRows, cipher: SubjectCipher) -> OpenRows:
+    """The rows with their sealed columns opened under the borrower's key.
+
+    Raises IntegrityError where a sealed value is not this row's own.
+    """
+    return OpenRows(
+        sealed.plan,
+        {name: [_unseal(name, row, cipher) for row in rows] for name, rows in sealed.rows.items()},
+    )
+
+
+def _unseal(section: SectionName, row: Row, cipher: SubjectCipher) -> Row:
+    if section not in _SEALED:
+        return row
+    key_column, sealed = _SEALED[section]
+    row_key = UUID(row[key_column]).bytes
+    opened = {
+        column: read(cipher.unseal(section.value, column, row_key, row[column]))
+        for column, read in sealed.items()
+        if row.get(column) is not None
+    }
+    return {**row, **opened}

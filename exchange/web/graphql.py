@@ -1,0 +1,217 @@
+"""The GraphQL door (GraphQL over HTTP, POST only).
+
+1. Who is asking: token and proof. 2. What is asked: read, validated, within its limits. 3. Answered, field by field.
+4. The proof is spent, even where nothing was looked at. 5. The receipt over the exact bytes of the answer.
+"""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+from uuid import UUID
+
+import orjson
+from flask import Blueprint, Response, request
+from graphql import (
+    DocumentNode,
+    ExecutionResult,
+    GraphQLError,
+    GraphQLResolveInfo,
+    GraphQLSchema,
+    execute,
+    get_operation_ast,
+    parse,
+    validate,
+)
+
+from exchange.errors import BadRequest, ExchangeError, NotAuthenticated
+from exchange.handover import Caller
+from exchange.journeys.answer_query import answer_query
+from exchange.journeys.describe_look import Asked, Request
+from exchange.journeys.find_borrower import Document
+from exchange.journeys.services import Services
+from exchange.planning.limits import check_limits
+from exchange.planning.selection import read_selection
+from exchange.settings import Settings
+from exchange.web import problems
+from schema.contract import build_contract
+
+RESPONSE_TYPE = "application/graphql-response+json"
+JSON_TYPE = "application/json"
+DOCUMENTS_KEPT = 1_000
+VALIDATION_ERRORS_MAX = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a root field is handed besides its arguments."""
+
+    services: Services
+    request: Request
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """What the view needs from its neighbours: how to know a caller, spend a proof, log a refusal, sign a receipt."""
+
+    authenticate: Callable[[], Caller]
+    spend_proof: Callable[[Caller], None]
+    refused_caller: Callable[[NotAuthenticated], None]
+    receipt: Callable[[Request, bytes], str]
+
+
+def _credit_report(root: None, info: GraphQLResolveInfo, **given: Any) -> object:
+    context: Context = info.context
+    subject, staff = given["subject"], given.get("staff")
+    asked = Asked(
+        document=Document(subject.id_type, subject.country, subject.id_number),
+        purpose=given["purpose"],
+        consent_id=_uuid(given.get("consent_id")),
+        staff=(staff.id, staff.name) if staff else None,
+        selection=read_selection(info),
+    )
+    return answer_query(context.services, context.request, asked)
+
+
+ROOTS: dict[str, Callable[..., object]] = {"creditReport": _credit_report}
+"""Every root field of the contract, and the journey behind it."""
+
+
+def bound_contract() -> GraphQLSchema:
+    """The contract with every root field bound to its journey."""
+    contract = build_contract()
+    for name, journey in ROOTS.items():
+        contract.query_type.fields[name].resolve = journey  # type: ignore[union-attr]  # the contract has a query
+    return contract
+
+
+def graphql_door(services: Services, door: Door) -> Blueprint:
+    """The blueprint of POST /graphql."""
+    blueprint = Blueprint("graphql", __name__)
+    contract = bound_contract()
+    read_document = _document_reader(contract, services.settings)
+
+    @blueprint.post("/graphql")
+    def graphql() -> Response:
+        try:
+            caller = door.authenticate()
+        except NotAuthenticated as error:
+            door.refused_caller(error)
+            return _failed(error)
+        try:
+            return answer(caller)
+        except ExchangeError as error:
+            return _failed(error)
+
+    def answer(caller: Caller) -> Response:
+        asked = Request(caller, hashlib.sha256(request.get_data()).digest(), [])
+        document, variables, operation_name = _read_request(read_document, services.settings)
+        result = execute(
+            contract,
+            document,
+            context_value=Context(services, asked),
+            variable_values=variables,
+            operation_name=operation_name,
+        )
+        errors = result.errors or []
+        if not asked.leaves:
+            door.spend_proof(caller)
+        if whole := problems.of_whole_request(errors):
+            return _failed(whole, door, asked)
+        return _respond(result, errors, door, asked)
+
+    return blueprint
+
+
+def _respond(result: ExecutionResult, errors: list[GraphQLError], door: Door, asked: Request) -> Response:
+    body: dict[str, Any] = {}
+    if errors:
+        body["errors"] = [problems.of_field(error) for error in errors]
+    if result.data is None:
+        return _sealed(body, 400 if _prefers_response_type() else 200, door, asked)
+    body["data"] = result.data
+    return _sealed(body, 200, door, asked)
+
+
+def _failed(error: ExchangeError, door: Door | None = None, asked: Request | None = None) -> Response:
+    status = problems.http_status(error)
+    if isinstance(error, BadRequest) and error.stable_code.startswith("GRAPHQL_") and not _prefers_response_type():
+        status = 200
+    response = _sealed({"errors": [problems.as_json(error)]}, status, door, asked)
+    response.headers.update(problems.headers_of(error))
+    return response
+
+
+def _sealed(body: dict[str, Any], status: int, door: Door | None, asked: Request | None) -> Response:
+    content = orjson.dumps(body)
+    kind = RESPONSE_TYPE if _prefers_response_type() else JSON_TYPE
+    response = Response(content, status=status, content_type=f"{kind}; charset=utf-8")
+    response.headers["Cache-Control"] = "no-store"
+    if door and asked and asked.leaves:
+        response.headers["OpenBureau-Receipt"] = door.receipt(asked, content)
+    return response
+
+
+def _prefers_response_type() -> bool:
+    return request.accept_mimetypes.best_match([JSON_TYPE, RESPONSE_TYPE], default=JSON_TYPE) == RESPONSE_TYPE
+
+
+def _read_request(
+    read_document: Callable[[str], DocumentNode], settings: Settings
+) -> tuple[DocumentNode, dict[str, Any], str | None]:
+    body = _read_json(settings)
+    query, variables, name = body.get("query"), body.get("variables") or {}, body.get("operationName")
+    faults = [
+        sentence
+        for wrong, sentence in (
+            (not isinstance(query, str), "`query` must be a string."),
+            (not isinstance(variables, dict), "`variables` must be an object."),
+            (name is not None and not isinstance(name, str), "`operationName` must be a string."),
+        )
+        if wrong
+    ]
+    if faults:
+        raise BadRequest(" ".join(faults))
+    document = read_document(query)
+    operation = get_operation_ast(document, name)
+    if operation is None:
+        raise BadRequest("Name the operation to run with `operationName`.", "GRAPHQL_OPERATION_NOT_FOUND")
+    check_limits(document, operation, variables, settings)
+    return document, variables, name
+
+
+def _read_json(settings: Settings) -> dict[str, Any]:
+    if request.mimetype != JSON_TYPE:
+        raise BadRequest("Send the request as application/json.", "UNSUPPORTED_MEDIA_TYPE")
+    content = request.get_data()
+    if len(content) > settings.query_bytes_max:
+        raise BadRequest(f"A request has at most {settings.query_bytes_max} bytes.", "REQUEST_TOO_LONG")
+    try:
+        body = orjson.loads(content)
+    except orjson.JSONDecodeError:
+        raise BadRequest("The request is not JSON.", "NOT_JSON") from None
+    if not isinstance(body, dict):
+        raise BadRequest("The request must be a JSON object with `query`.")
+    return body
+
+
+def _document_reader(contract: GraphQLSchema, settings: Settings) -> Callable[[str], DocumentNode]:
+    @lru_cache(maxsize=DOCUMENTS_KEPT)
+    def read_document(query: str) -> DocumentNode:
+        try:
+            document = parse(query, max_tokens=settings.query_tokens_max)
+        except GraphQLError as error:
+            raise BadRequest(error.message, "GRAPHQL_PARSE_FAILED") from None
+        if errors := validate(contract, document, max_errors=VALIDATION_ERRORS_MAX):
+            raise BadRequest(" ".join(error.message for error in errors), "GRAPHQL_VALIDATION_FAILED")
+        return document
+
+    return read_document
+
+
+def _uuid(text: str | None) -> UUID | None:
+    try:
+        return UUID(text) if text is not None else None
+    except ValueError:
+        raise BadRequest("`consentId` is not the id of a consent.", "CONSENT_ID_NOT_VALID") from None

@@ -1,0 +1,59 @@
+"""An account (a tradeline) and its months."""
+
+import graphene
+
+from schema.types import enums
+from schema.types.money import Money
+from schema.types.scoped_field import ScopedField
+from schema.vocabulary.payment_status import HISTORY_MONTHS_MAX
+from schema.vocabulary.scope import FieldClass
+
+_ACCOUNTS = FieldClass.ACCOUNTS
+_HISTORY = FieldClass.PAYMENT_HISTORY
+
+
+class PaymentMonth(graphene.ObjectType):
+    """One month of an account."""
+
+    month = ScopedField(graphene.Date, field_class=_HISTORY, description="The month, as its first day.")
+    status = ScopedField(enums.PaymentStatus, field_class=_HISTORY, description="How the month was paid.")
+    days_past_due = ScopedField(graphene.Int, field_class=_HISTORY, description="Days past due at the month's end.")
+    past_due = ScopedField(Money, field_class=_HISTORY, description="Amount past due at the month's end.")
+    balance = ScopedField(Money, field_class=_HISTORY, description="Balance at the month's end.")
+    paid = ScopedField(Money, field_class=_HISTORY, description="What was paid in the month.")
+
+
+class Account(graphene.ObjectType):
+    """A loan or card that a member contributed."""
+
+    id = ScopedField(graphene.ID, field_class=_ACCOUNTS, description="Opaque id of the account.")
+    account_ref = ScopedField(graphene.String, field_class=_ACCOUNTS, description="The furnisher's own reference.")
+    furnisher_class = ScopedField(enums.MemberClass, field_class=_ACCOUNTS, description="Kind of member it is from.")
+    own_book = ScopedField(graphene.Boolean, field_class=_ACCOUNTS, description="True where you contributed it.")
+    owner_role = ScopedField(enums.OwnerRole, field_class=_ACCOUNTS, description="What the borrower is to it.")
+    portfolio = ScopedField(enums.Portfolio, field_class=_ACCOUNTS, description="How it is repaid.")
+    product = ScopedField(enums.Product, field_class=_ACCOUNTS, description="What was lent for.")
+    state = ScopedField(enums.AccountState, field_class=_ACCOUNTS, description="Where it stands today.")
+    five_class = ScopedField(enums.FiveClass, field_class=_ACCOUNTS, description="Risk classification.")
+    compliance_flag = ScopedField(enums.ComplianceFlag, field_class=_ACCOUNTS, description="Mark of a dispute.")
+    opened_on = ScopedField(graphene.Date, field_class=_ACCOUNTS, description="Day of opening.")
+    matures_on = ScopedField(graphene.Date, field_class=_ACCOUNTS, description="Day of the last scheduled payment.")
+    closed_on = ScopedField(graphene.Date, field_class=_ACCOUNTS, description="Day of closing.")
+    reported_on = ScopedField(graphene.Date, field_class=_ACCOUNTS, description="Day that the furnisher reports for.")
+    original_amount = ScopedField(Money, field_class=_ACCOUNTS, description="Lent at first.")
+    credit_limit = ScopedField(Money, field_class=_ACCOUNTS, description="Most that may be drawn.")
+    highest_balance = ScopedField(Money, field_class=_ACCOUNTS, description="Most ever owed.")
+    balance = ScopedField(Money, field_class=_ACCOUNTS, description="Owed today.")
+    past_due = ScopedField(Money, field_class=_ACCOUNTS, description="Past due today.")
+    scheduled_payment = ScopedField(Money, field_class=_ACCOUNTS, description="Due at each payment.")
+    last_payment = ScopedField(Money, field_class=_ACCOUNTS, description="Amount of the last payment.")
+    last_payment_on = ScopedField(graphene.Date, field_class=_ACCOUNTS, description="Day of the last payment.")
+    days_past_due = ScopedField(graphene.Int, field_class=_ACCOUNTS, description="Days past due today.")
+    term_count = ScopedField(graphene.Int, field_class=_ACCOUNTS, description="Number of scheduled payments.")
+    term_frequency = ScopedField(enums.TermFrequency, field_class=_ACCOUNTS, description="How often payments fall due.")
+    history = ScopedField(
+        graphene.List(graphene.NonNull(PaymentMonth)),
+        field_class=_HISTORY,
+        description=f"The newest months first, 24 unless told, {HISTORY_MONTHS_MAX} at most.",
+        months=graphene.Int(default_value=24, description=f"How many months, 1 to {HISTORY_MONTHS_MAX}."),
+    )

@@ -1,0 +1,26 @@
+"""A delinquency."""
+
+import graphene
+
+from schema.types import enums
+from schema.types.money import Money
+from schema.types.scoped_field import ScopedField
+from schema.vocabulary.scope import FieldClass
+
+_CLASS = FieldClass.DELINQUENCIES
+
+
+class Delinquency(graphene.ObjectType):
+    """One time that the borrower fell behind on an account. Not shown longer than the law allows."""
+
+    id = ScopedField(graphene.ID, field_class=_CLASS, description="Opaque id of the delinquency.")
+    account_id = ScopedField(graphene.ID, field_class=_CLASS, description="The account it belongs to.")
+    first_delinquent_on = ScopedField(graphene.Date, field_class=_CLASS, description="First delinquency; never moves.")
+    peak_days_past_due = ScopedField(graphene.Int, field_class=_CLASS, description="The most days past due reached.")
+    cured_on = ScopedField(graphene.Date, field_class=_CLASS, description="Day that the arrears were cleared.")
+    ended_on = ScopedField(
+        graphene.Date, field_class=_CLASS, description="End of the conduct; retention counts on."
+    )
+    reason = ScopedField(enums.DelinquencyReason, field_class=_CLASS, description="Why, as far as it is known.")
+    charge_off_on = ScopedField(graphene.Date, field_class=_CLASS, description="Day of the charge-off.")
+    charge_off = ScopedField(Money, field_class=_CLASS, description="Amount charged off.")

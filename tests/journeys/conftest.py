@@ -1,0 +1,13 @@
+"""A whole exchange for each test."""
+
+import pytest
+from factories import Exchange, make_exchange
+from sqlalchemy import Engine
+
+from exchange.clock import FixedClock
+from exchange.settings import Settings
+
+
+@pytest.fixture
+def exchange(settings: Settings, engine: Engine, clock: FixedClock) -> Exchange:
+    return make_exchange(settings, engine, clock)

@@ -1,0 +1,52 @@
+"""The guard file holds one whole checkpoint, whatever happens."""
+
+import pytest
+
+from exchange.audit.checkpoint import Checkpoint
+from exchange.audit.last_signed import LastSigned
+from exchange.errors import LogWouldFork
+
+CHECKPOINT = Checkpoint("log.example", 12, bytes(range(32)))
+
+
+def test_a_log_that_never_signed_has_no_last_checkpoint(tmp_path):
+    assert LastSigned(tmp_path / "guard").read() is None
+
+
+def test_what_was_written_last_is_read(tmp_path):
+    guard = LastSigned(tmp_path / "guard")
+    guard.write(Checkpoint("log.example", 3, bytes(32)))
+    guard.write(CHECKPOINT)
+    assert guard.read() == CHECKPOINT
+    assert [file.name for file in tmp_path.iterdir()] == ["guard"]
+
+
+def test_a_write_that_was_cut_off_leaves_the_earlier_checkpoint(tmp_path):
+    guard = LastSigned(tmp_path / "guard")
+    guard.write(CHECKPOINT)
+    (tmp_path / "guard.new").write_text(CHECKPOINT.body()[:20])
+    assert guard.read() == CHECKPOINT
+
+
+def test_a_write_that_fails_leaves_the_earlier_checkpoint(tmp_path):
+    guard = LastSigned(tmp_path / "guard")
+    guard.write(CHECKPOINT)
+    (tmp_path / "guard.new").mkdir()
+    with pytest.raises(OSError):
+        guard.write(Checkpoint("log.example", 13, bytes(32)))
+    assert guard.read() == CHECKPOINT
+
+
+@pytest.mark.parametrize(
+    "text", ["", "log.example\n12\n", CHECKPOINT.body()[:-1], CHECKPOINT.body() + "more\n", "\xff"]
+)
+def test_a_damaged_file_stops_the_log_rather_than_count_as_none(tmp_path, text):
+    (tmp_path / "guard").write_text(text)
+    with pytest.raises(LogWouldFork):
+        LastSigned(tmp_path / "guard").read()
+
+
+def test_a_file_that_cannot_be_read_stops_the_log(tmp_path):
+    (tmp_path / "guard").mkdir()
+    with pytest.raises(LogWouldFork):
+        LastSigned(tmp_path / "guard").read()

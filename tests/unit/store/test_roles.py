@@ -1,0 +1,89 @@
+from collections.abc import Iterator
+
+import pytest
+from sqlalchemy import Connection, Engine, text
+from sqlalchemy.exc import ProgrammingError
+
+from exchange.store.roles import grant_roles
+from exchange.store.tables import metadata
+
+WEB, INTEGRATOR = "test-web", "test-integrator"
+LOG = [name for name in metadata.tables if name.startswith("log_")]
+FROZEN_FOR_WEB = ["inquiry", "consent_move", "account_version", "member", "erasure", *LOG]
+
+
+@pytest.fixture
+def connection(shared_engine: Engine) -> Iterator[Connection]:
+    """A transaction in which both roles exist and have their rights; undone at the end."""
+    with shared_engine.connect() as connection, connection.begin() as transaction:
+        for role in (WEB, INTEGRATOR):
+            connection.execute(text(f'CREATE ROLE "{role}"'))
+        grant_roles(connection, WEB, INTEGRATOR)
+        yield connection
+        transaction.rollback()
+
+
+def may(connection: Connection, role: str, statement: str) -> bool:
+    """Whether the database lets this role run the statement."""
+    with connection.begin_nested() as attempt:
+        connection.execute(text(f'SET LOCAL ROLE "{role}"'))
+        try:
+            connection.execute(text(statement))
+        except ProgrammingError as error:
+            assert "permission denied" in str(error)
+            return False
+        finally:
+            attempt.rollback()
+    return True
+
+
+@pytest.mark.parametrize("table", FROZEN_FOR_WEB)
+def test_the_web_role_changes_and_deletes_nothing_that_is_frozen(connection: Connection, table: str) -> None:
+    column = next(iter(metadata.tables[table].columns)).name
+    assert may(connection, WEB, f"SELECT 1 FROM {table}")
+    assert not may(connection, WEB, f"UPDATE {table} SET {column} = {column}")
+    assert not may(connection, WEB, f"DELETE FROM {table}")
+    assert not may(connection, WEB, f"TRUNCATE {table} CASCADE")
+
+
+@pytest.mark.parametrize("table", sorted(metadata.tables))
+def test_the_web_role_deletes_from_no_table(connection: Connection, table: str) -> None:
+    assert not may(connection, WEB, f"DELETE FROM {table}")
+
+
+def test_the_web_role_moves_the_counters_of_a_consent_and_not_its_text(connection: Connection) -> None:
+    assert may(connection, WEB, "UPDATE consent SET state = 'PAUSED', uses = 1, window_uses = 1")
+    assert may(connection, WEB, "SELECT uses FROM consent FOR UPDATE")
+    for column in ("artefact", "signatures", "purpose", "recipient", "expires_at"):
+        assert not may(connection, WEB, f"UPDATE consent SET {column} = {column}")
+
+
+def test_the_web_role_counts_entries_and_replaces_current_records_under_the_same_key(connection: Connection) -> None:
+    assert may(connection, WEB, "UPDATE subject_sequence SET last = 1")
+    assert may(connection, WEB, "UPDATE account SET balance_minor = 1")
+    assert not may(connection, WEB, "UPDATE account SET account_key = account_key")
+    assert not may(connection, WEB, "UPDATE subject_key SET wrapped = wrapped")
+
+
+def test_only_the_integrator_sequences_the_log(connection: Connection) -> None:
+    for table in ("log_leaf", "log_tile", "log_checkpoint", "log_integrator"):
+        assert not may(connection, WEB, f"INSERT INTO {table} SELECT * FROM {table}")
+        assert may(connection, INTEGRATOR, f"INSERT INTO {table} SELECT * FROM {table} WHERE false")
+    assert may(connection, INTEGRATOR, "SELECT 1 FROM log_integrator FOR UPDATE SKIP LOCKED")
+    assert may(connection, INTEGRATOR, "UPDATE log_tile SET width = width, hashes = hashes")
+    assert may(connection, INTEGRATOR, "DELETE FROM log_pending")
+
+
+def test_the_integrator_reads_no_borrower_and_rewrites_no_leaf(connection: Connection) -> None:
+    for table in ("subject", "account", "inquiry", "consent", "subject_key", "log_opening"):
+        assert not may(connection, INTEGRATOR, f"SELECT 1 FROM {table}")
+    for table in ("log_leaf", "log_checkpoint"):
+        assert not may(connection, INTEGRATOR, f"DELETE FROM {table}")
+        assert not may(connection, INTEGRATOR, f"UPDATE {table} SET {next(iter(metadata.tables[table].c)).name} = NULL")
+
+
+def test_granting_again_takes_rights_of_an_earlier_time_away(connection: Connection) -> None:
+    connection.execute(text(f'GRANT DELETE ON inquiry TO "{WEB}"'))
+    assert may(connection, WEB, "DELETE FROM inquiry")
+    grant_roles(connection, WEB, INTEGRATOR)
+    assert not may(connection, WEB, "DELETE FROM inquiry")

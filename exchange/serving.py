@@ -1,4 +1,4 @@
-"""The long-running processes: web workers, and the integrator of the log."""
+"""Setting up a home, and the long-running processes: web workers, and the integrator of the log."""
 
 import logging
 import os
@@ -14,14 +14,28 @@ from sqlalchemy import Engine
 from exchange.audit.integrator import Integrator
 from exchange.audit.last_signed import LastSigned
 from exchange.clock import SystemClock
-from exchange.errors import Unavailable
-from exchange.key_files import open_log_signer, open_web_keys
+from exchange.errors import KeysMissing, Unavailable
+from exchange.key_files import make_keys, open_log_signer, open_web_keys, vault_file
 from exchange.settings import Settings
 from exchange.store.engine import open_store
 from exchange.store.log_rows import SqlLogStore
-from exchange.store.migrate import is_current
+from exchange.store.migrate import is_current, migrate
+from exchange.store.subject_file import holds_borrowers
 
 APPLICATION = "exchange.app:application"
+STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
+
+
+def set_up(settings: Settings) -> None:
+    """Brings the tables up to date and makes the key files that are not there yet. May be run again at any time.
+
+    Raises KeysMissing where borrowers are stored but the vault's keys are gone: new keys would open nothing.
+    """
+    with open_store(settings) as engine:
+        migrate(engine)
+        if not vault_file(settings).exists() and holds_borrowers(engine):
+            raise KeysMissing(f"Borrowers are stored, but {vault_file(settings)} is missing: bring the file back.")
+    make_keys(settings)
 
 
 def serve(settings: Settings) -> None:
@@ -48,7 +62,7 @@ def serve(settings: Settings) -> None:
 def integrate(settings: Settings) -> None:
     """Runs the integrator until SIGTERM or SIGINT. Raises LogWouldFork rather than sign a fork."""
     stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in STOP_SIGNALS:
         signal.signal(number, lambda *_: stop.set())
     guard = LastSigned(settings.home / "log.last-signed")
     with open_store(settings) as engine:
@@ -56,9 +70,10 @@ def integrate(settings: Settings) -> None:
         Integrator(SqlLogStore(engine), open_log_signer(settings), guard, SystemClock(), settings).run(stop)
 
 
-def log_to_stderr() -> None:
+def log_to_stderr(level: int = logging.INFO) -> None:
     """Plain lines on standard error; what is logged never holds personal data."""
-    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logging.basicConfig(stream=sys.stderr, level=level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logging.getLogger("alembic").setLevel(logging.WARNING)
 
 
 def _must_be_current(engine: Engine) -> None:

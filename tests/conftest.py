@@ -120,7 +120,7 @@ def shared_engine(server_url: str, template: str) -> Iterator[Engine]:
 @contextmanager
 def _copy_of(template: str, server_url: str) -> Iterator[str]:
     name = f"openbureau_test_{uuid4().hex}"
-    copy = sql.SQL("create database {} template {} strategy wal_log")
+    copy = sql.SQL("create database {} template {} strategy file_copy")
     with psycopg.connect(server_url, autocommit=True) as admin:
         admin.execute(copy.format(sql.Identifier(name), sql.Identifier(template)))
         yield _of_database(server_url, name)

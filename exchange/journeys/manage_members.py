@@ -6,8 +6,10 @@ from typing import Any
 from sqlalchemy import Connection
 
 from exchange.audit.entry import FieldValue
+from exchange.errors import BadRequest
 from exchange.handover import Member
 from exchange.identity.member_keys import check_jwks
+from exchange.identity.registered_client import is_member_id
 from exchange.journeys.log_act import entry_about_nobody
 from exchange.journeys.services import Services
 from exchange.store.log_rows import append_log_entry
@@ -16,7 +18,12 @@ from schema.vocabulary.member_class import MemberStatus
 
 
 def register_member(services: Services, member: Member, actor: str) -> None:
-    """Takes a new member in. Raises BadRequest with every fault of its key set, or where its id is taken."""
+    """Takes a new member in. Raises BadRequest: its id cannot be one or is taken, or its key set is faulty."""
+    if not is_member_id(member.member_id):
+        raise BadRequest(
+            "A member id has 1 to 64 letters, digits and . _ : - and starts with a letter or digit.",
+            "MEMBER_ID_NOT_VALID",
+        )
     check_jwks(member.jwks)
     with services.transaction() as connection:
         insert_member(connection, member, services.clock.now())

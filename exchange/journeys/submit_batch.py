@@ -8,8 +8,9 @@ One file is one transaction: it is applied (whole, or less its faulty records, a
 import os
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
@@ -25,7 +26,7 @@ from sqlalchemy import Connection, Row
 from exchange.clock import new_id
 from exchange.errors import BadRequest, FileNotReadable
 from exchange.handover import Member
-from exchange.intake.check_record import Rules, check_record
+from exchange.intake.check_record import Checked, Rules, check_record
 from exchange.intake.contribution import Contribution, Fault, FaultyRecord, ReadRecord, ReadRecords
 from exchange.intake.months import first_day, months_before
 from exchange.intake.read_batch import read_records
@@ -156,26 +157,27 @@ def _apply(
     records, checks = read_records(file, order.reading)
     collector = member.member_class is MemberClass.COLLECTION_AGENCY
     rules = Rules(now.date(), checks, order.prior_notice, collector)
-    for batch in _batches(records, services.settings.import_batch_records):
-        sound = _checked(batch, rules, tally)
-        applied = applier.apply(sound)
-        tally.applied += applied.changed
-        tally.unchanged += applied.unchanged
-        tally.add_faults(applied.faults)
-        progress(tally.read, file.tell())
+    with closing(_read_ahead(_batches(records, services.settings.import_batch_records))) as batches:
+        for batch in batches:
+            applied = applier.apply(_checked(batch, rules, tally))
+            tally.applied += applied.changed
+            tally.unchanged += applied.unchanged
+            tally.add_faults(applied.faults)
+            progress(tally.read, file.tell())
     if order.all_or_nothing and tally.faults:
         raise _FileRefused
 
 
-def _checked(batch: Sequence[ReadRecord], rules: Rules, tally: _Tally) -> list[Contribution]:
+def _checked(batch: Sequence[ReadRecord], rules: Rules, tally: _Tally) -> list[Checked]:
     """The records without faults; faults and notes are tallied."""
     sound = []
     for record in batch:
         if isinstance(record, Contribution):
-            faults, notes = check_record(record, rules)
-            tally.notes.update(note.code for note in notes)
+            checked = check_record(record, rules)
+            faults = checked.faults
+            tally.notes.update(note.code for note in checked.notes)
             if not faults:
-                sound.append(record)
+                sound.append(checked)
         elif isinstance(record, FaultyRecord):
             faults = record.faults
         else:
@@ -325,3 +327,12 @@ def _bounded(file: BinaryIO, bytes_max: int) -> BinaryIO:
 def _batches(records: ReadRecords, size: int) -> Iterator[list[ReadRecord]]:
     while batch := list(islice(records, size)):
         yield batch
+
+
+def _read_ahead(batches: Iterator[list[ReadRecord]]) -> Generator[list[ReadRecord], None, None]:
+    """The batches, each read while the one before it waits for the database."""
+    with ThreadPoolExecutor(1) as ahead:
+        following = ahead.submit(next, batches, None)
+        while (batch := following.result()) is not None:
+            following = ahead.submit(next, batches, None)
+            yield batch

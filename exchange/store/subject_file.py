@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, Engine, select, update
 
 from exchange.handover import WrappedKey
 from exchange.store.tables.subject import subject_identifier, subject_key, subject_sequence
@@ -40,3 +40,9 @@ def next_sequence(connection: Connection, subject: UUID) -> int:
         .values(last=counter.last + 1)
         .returning(counter.last)
     ).scalar_one()
+
+
+def holds_borrowers(engine: Engine) -> bool:
+    """Whether any borrower's key is stored."""
+    with engine.connect() as connection:
+        return connection.execute(select(subject_key.c.key_no).limit(1)).first() is not None

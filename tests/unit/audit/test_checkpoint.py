@@ -61,6 +61,12 @@ def test_a_malformed_note_does_not_open(note):
         open_note(note, [PETER])
 
 
+@pytest.mark.parametrize("control", ["\x00", "\t", "\r", "\x1f"])
+def test_a_note_with_control_characters_does_not_open_though_rightly_signed(control):
+    with pytest.raises(LogDoesNotMatch):
+        open_note(sign_note(f"one{control}line\n", signer()), [PETER])
+
+
 def test_a_note_with_any_byte_changed_does_not_open():
     note = VECTORS["signed"].encode()
     for at in range(len(note)):

@@ -1,5 +1,7 @@
 """The guard file holds one whole checkpoint, whatever happens."""
 
+import os
+
 import pytest
 
 from exchange.audit.checkpoint import Checkpoint
@@ -35,6 +37,30 @@ def test_a_write_that_fails_leaves_the_earlier_checkpoint(tmp_path):
     with pytest.raises(OSError):
         guard.write(Checkpoint("log.example", 13, bytes(32)))
     assert guard.read() == CHECKPOINT
+
+
+def test_the_file_is_on_disk_before_it_takes_the_old_ones_place_and_the_directory_after(tmp_path, monkeypatch):
+    forced = []
+    monkeypatch.setattr(os, "fsync", lambda number: forced.append(sorted(file.name for file in tmp_path.iterdir())))
+    LastSigned(tmp_path / "guard").write(CHECKPOINT)
+    assert forced == [["guard.new"], ["guard"]]
+
+
+@pytest.mark.parametrize("failing", [0, 1])
+def test_a_disk_that_cannot_write_leaves_one_whole_checkpoint(tmp_path, monkeypatch, failing):
+    guard = LastSigned(tmp_path / "guard")
+    earlier = Checkpoint("log.example", 3, bytes(32))
+    guard.write(earlier)
+    answers = iter([None] * failing + [OSError(28, "No space left on device")])
+
+    def fsync(_: int) -> None:
+        if fault := next(answers):
+            raise fault
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    with pytest.raises(OSError, match="No space"):
+        guard.write(CHECKPOINT)
+    assert guard.read() == [earlier, CHECKPOINT][failing]
 
 
 @pytest.mark.parametrize(

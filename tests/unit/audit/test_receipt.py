@@ -3,6 +3,7 @@
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from datetime import UTC, datetime
+from string import ascii_letters, digits
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -18,6 +19,7 @@ VECTOR = OURS["receipt"]
 KEY = Ed25519PrivateKey.from_private_bytes(bytes.fromhex(OURS["private_key"]))
 KEYS = {"receipts-1": KEY.public_key()}
 BODY = VECTOR["body"].encode()
+SIGNATURE = urlsafe_b64decode(VECTOR["text"].rpartition(".")[2] + "==")
 SAYS = Receipt(
     **VECTOR["says"]
     | {
@@ -60,6 +62,19 @@ def test_a_receipt_with_any_byte_changed_does_not_match():
         for other in (chr(ord(character) ^ 1), "=", " ", "A" if character != "A" else "B"):
             with pytest.raises(ReceiptDoesNotMatch):
                 verify_receipt(receipt[:at] + other + receipt[at + 1 :], BODY, KEYS)
+
+
+def test_a_signature_has_one_spelling_only():
+    receipt = VECTOR["text"]
+    same_bytes = [
+        receipt[:-1] + last
+        for last in ascii_letters + digits + "-_"
+        if urlsafe_b64decode(receipt.rpartition(".")[2][:-1] + last + "==") == SIGNATURE and last != receipt[-1]
+    ]
+    assert len(same_bytes) == 15
+    for other in [*same_bytes, receipt + "=", receipt + "==", receipt + "\n", receipt[:-3] + "*" + receipt[-3:]]:
+        with pytest.raises(ReceiptDoesNotMatch):
+            verify_receipt(other, BODY, KEYS)
 
 
 def test_a_body_with_any_byte_changed_does_not_match():

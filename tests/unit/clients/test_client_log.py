@@ -1,6 +1,10 @@
 """The client reads notes, checkpoints and proofs exactly as C2SP writes them, and nothing else."""
 
+from base64 import b64encode
+from contextlib import nullcontext
+
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from openbureau_client import DoesNotMatch, NoteDoesNotMatch, ProofDoesNotMatch, open_checkpoint, verify_proof
 from openbureau_client.note import open_note, read_checkpoint, read_vkey
 from openbureau_client.proof import read_proof
@@ -47,6 +51,16 @@ def test_a_note_does_not_open_for_keys_that_did_not_sign(vkeys):
 def test_a_malformed_note_does_not_open(note):
     with pytest.raises(NoteDoesNotMatch):
         open_note(note, [PETER])
+
+
+@pytest.mark.parametrize("control", ["\x00", "\t", "\r", "\x1f"])
+def test_a_note_with_control_characters_does_not_open_though_rightly_signed(control):
+    key = Ed25519PrivateKey.from_private_bytes(bytes.fromhex(NOTES["signer"]["seed"]))
+    for text, opens in [("one line\n", True), (f"one{control}line\n", False)]:
+        signature = b64encode(bytes.fromhex(NOTES["signer"]["key_id"]) + key.sign(text.encode())).decode()
+        note = f"{text}\n\N{EM DASH} PeterNeumann {signature}\n"
+        with nullcontext() if opens else pytest.raises(NoteDoesNotMatch):
+            open_note(note, [PETER])
 
 
 def test_a_note_with_any_byte_changed_does_not_open():

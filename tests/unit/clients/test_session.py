@@ -7,6 +7,7 @@ from a script.
 import hashlib
 import io
 import json
+import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -17,17 +18,23 @@ import httpx
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from flask import Flask, Response, request
-from graphql import parse, validate
+from graphql import get_operation_ast, parse, validate
 from joserfc.jwk import ECKey, OKPKey
+from joserfc.util import urlsafe_b64decode
 from openbureau_client import cli, refusals
+from openbureau_client.dpop import Prover
 from openbureau_client.errors import ReceiptDoesNotMatch
-from openbureau_client.evidence import verify_evidence
+from openbureau_client.evidence import verify_evidence, write_evidence
 from openbureau_client.report import QUERY, Money
 from openbureau_client.session import Session
 
 from exchange.audit.receipt import HEADER_NAME, ReceiptKey, issue_receipt
 from exchange.errors import NotAuthenticated
 from exchange.identity import dpop
+from exchange.identity.access_token import AccessTokens
+from exchange.identity.bearer import Authenticator
+from exchange.planning.limits import check_limits
+from exchange.settings import Settings
 from exchange.web.oauth import oauth_blueprint
 from schema.contract import build_contract
 from schema.vocabulary.member_class import MemberStatus
@@ -93,7 +100,7 @@ class StandIn:
     exchange: Exchange = field(default_factory=Exchange)
     answer: Any = field(default_factory=lambda: {"data": {"creditReport": REPORT}})
     status: int = 200
-    change: Callable[[bytes], bytes] = staticmethod(lambda body: body)
+    change: Callable[[bytes], bytes] = field(default=lambda body: body)
     paths: list[str] = field(default_factory=list)
     questions: list[dict[str, Any]] = field(default_factory=list)
     signs: bool = True
@@ -195,8 +202,11 @@ def test_a_report_comes_typed_and_with_a_receipt_that_was_checked(stand_in: Stan
     }
 
 
-def test_the_query_fits_the_contract() -> None:
-    assert validate(build_contract(), parse(QUERY)) == []
+def test_the_query_fits_the_contract_and_its_limits() -> None:
+    document = parse(QUERY)
+    assert validate(build_contract(), document) == []
+    size = check_limits(document, get_operation_ast(document), {}, Settings())
+    assert size.reports == 1
 
 
 def test_the_nonce_is_fetched_once_and_the_token_kept(stand_in: StandIn, session: Session) -> None:
@@ -250,11 +260,14 @@ def test_a_token_that_the_exchange_no_longer_takes_is_replaced_at_the_next_quest
     stand_in: StandIn, session: Session
 ) -> None:
     session.graphql("{ a }")
-    session._token = type(session._token)("not.a.token", float("inf"))
+    exchange, known = stand_in.exchange, stand_in.exchange.authenticator
+    exchange.authenticator = Authenticator(AccessTokens(exchange.settings, [OTHER_KEY]), exchange.proofs)
     with pytest.raises(refusals.NotAuthenticated) as caught:
         session.graphql("{ a }")
     assert caught.value.code == "TOKEN_NOT_VALID"
+    exchange.authenticator = known
     assert session.graphql("{ a }").status == 200
+    assert stand_in.paths.count("/oauth/token") == 3  # one nonce, two tokens
 
 
 def test_an_answer_changed_on_its_way_is_not_believed(stand_in: StandIn, session: Session) -> None:
@@ -340,10 +353,15 @@ def test_keys_are_fetched_once_and_proofs_by_leaf(stand_in: StandIn, session: Se
     assert session.proof(LEAF) == f"proof of {LEAF.hex()}\n"
 
 
-def test_every_proof_is_new_and_none_holds_the_private_key(stand_in: StandIn, session: Session) -> None:
+def test_every_proof_and_assertion_is_new(stand_in: StandIn, session: Session) -> None:
     session.graphql("{ a }")
     session.graphql("{ a }")
     assert len(stand_in.exchange.guard.spent) == 4  # an assertion, its proof, two questions
+
+
+def test_a_proof_holds_its_public_key_and_no_private_part() -> None:
+    header = json.loads(urlsafe_b64decode(Prover(lambda: 0.0).proof("POST", GRAPHQL).split(".")[0].encode()))
+    assert set(header["jwk"]) == {"kty", "crv", "x", "y"}
 
 
 def test_the_command_prints_the_report_and_keeps_evidence_that_verifies(
@@ -367,9 +385,44 @@ def test_the_command_prints_the_report_and_keeps_evidence_that_verifies(
     assert cli.main(["verify", str(evidence), "--log-key", "x+00000000+AAAA"]) == 2
 
 
-def test_a_changed_byte_of_the_evidence_shows(tmp_path: Path) -> None:
+@pytest.mark.parametrize("part", ["request.json", "answer.json", "receipt.txt"])
+def test_a_changed_byte_of_the_evidence_shows(session: Session, tmp_path: Path, part: str) -> None:
+    whole, changed = tmp_path / "whole.zip", tmp_path / "changed.zip"
+    answer, _ = session.ask_report(*ASKED)
+    write_evidence(whole, answer, session.keys(), [session.proof(LEAF)])
+    assert verify_evidence(whole, session.keys()).member == "bank-a"
+    with zipfile.ZipFile(whole) as before, zipfile.ZipFile(changed, "w") as after:
+        for name in before.namelist():
+            content = before.read(name)
+            after.writestr(name, content[:9] + bytes([content[9] ^ 1]) + content[10:] if name == part else content)
+    with pytest.raises(ReceiptDoesNotMatch):
+        verify_evidence(changed, session.keys())
+
+
+def test_a_file_that_is_no_evidence_is_refused(tmp_path: Path) -> None:
     broken = tmp_path / "evidence.zip"
     broken.write_bytes(b"PK not a zip")
     assert cli.main(["verify", str(broken)]) == 2
-    with pytest.raises(ReceiptDoesNotMatch):
-        verify_evidence(broken)
+    with zipfile.ZipFile(broken, "w") as empty:
+        empty.writestr("keys.json", "{}")
+    assert cli.main(["verify", str(broken)]) == 2
+
+
+def test_a_refusal_is_printed_with_its_rules_and_nothing_is_kept(
+    stand_in: StandIn,
+    session: Session,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    reasons = [{"code": "CONSENT_EXPIRED", "sentence": "This consent ended.", "rule": "cn.pipl.13"}]
+    error = {"message": "Refused.", "extensions": {"code": "CONSENT_EXPIRED", "reasons": reasons}}
+    stand_in.answer = {"data": {"creditReport": None}, "errors": [error]}
+    monkeypatch.setattr("sys.stdin", io.StringIO("110101199003070038\n"))
+    evidence = tmp_path / "evidence.zip"
+    arguments = ["report", "--issuer", ISSUER, "--member", "bank-a", "--key", "unused", "--purpose", "LOAN_APPROVAL"]
+    assert cli.main([*arguments, "--evidence", str(evidence)], session) == 1
+    shown = capsys.readouterr()
+    assert "cn.pipl.13" in shown.err
+    assert shown.out == ""
+    assert not evidence.exists()

@@ -105,8 +105,8 @@ def open_directory() -> Iterator[Path]:
 
 
 @pytest.fixture
-def home_in(setup: Setup) -> Iterator[Callable[..., Home]]:
-    """Makes homes; stops what still runs in them and removes what they left elsewhere."""
+def home_in(setup: Setup, open_directory: Path) -> Iterator[Callable[..., Home]]:
+    """Makes homes in the open directory (gone after them); stops what still runs, removes what they left elsewhere."""
     homes: list[Home] = []
 
     def make(path: Path, mode: int = 0o711) -> Home:

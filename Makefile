@@ -36,12 +36,14 @@ lint: $(VENV)/.dev  ## ruff, mypy and the import contracts
 
 check: lint contract test  ## everything that CI runs
 
-contract: $(VENV)/.dev  ## fail if schema/contract.graphql is not the print of the types
+contract: $(VENV)/.dev  ## fail if schema/contract.graphql or docs/settings.md is not what the code says
 	$(BIN)/python -m schema.contract | diff -u schema/contract.graphql - || \
 		{ echo "The contract changed: run 'make print' and read the difference."; exit 1; }
+	$(BIN)/python -m exchange.settings | diff -u docs/settings.md - || { echo "Run 'make print'."; exit 1; }
 
-print: $(VENV)/.dev  ## write schema/contract.graphql anew
+print: $(VENV)/.dev  ## write schema/contract.graphql and docs/settings.md anew
 	$(BIN)/python -m schema.contract > schema/contract.graphql
+	$(BIN)/python -m exchange.settings > docs/settings.md
 
 bench: $(VENV)/.dev  ## reports per second beside the floor, in one run
 	$(BIN)/python -m benchmarks.report

@@ -5,6 +5,7 @@ Secrets are never settings: settings name the files that hold them.
 """
 
 import os
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -98,3 +99,28 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
 
 
 _KINDS = {int: "a whole number", float: "a number"}
+
+
+def describe_settings() -> str:
+    """Every setting as a Markdown table: what `docs/settings.md` holds."""
+    rows = [
+        f"| `OPENBUREAU_{setting.name.upper()}` | `{setting.default}` | {setting.metadata['explanation']} |"
+        for setting in fields(Settings)
+    ]
+    return "\n".join(
+        [
+            "# Settings",
+            "",
+            "Read once, when a process starts. `DATABASE_URL` may stand for `OPENBUREAU_DATABASE_URL`. Secrets are "
+            "files under the home,\nnever settings.",
+            "",
+            "| Setting | Default | What it is |",
+            "|---|---|---|",
+            *rows,
+            "",
+        ]
+    )
+
+
+if __name__ == "__main__":
+    sys.stdout.write(describe_settings())

@@ -6,7 +6,7 @@ Secrets are never settings: settings name the files that hold them.
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
@@ -86,11 +86,11 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         text = environment.get("OPENBUREAU_" + setting.name.upper())
         if text is None:
             continue
-        kind = type(setting.default)
+        kind: Callable[[str], Any] = type(setting.default)  # every setting has a default
         try:
             given[setting.name] = kind(text)
         except ValueError:
-            faults.append(f"OPENBUREAU_{setting.name.upper()} must be {_KINDS.get(kind, kind.__name__)}")
+            faults.append(f"OPENBUREAU_{setting.name.upper()} must be {_KINDS.get(kind, "a text")}")
     if "database_url" not in given and environment.get("DATABASE_URL"):
         given["database_url"] = environment["DATABASE_URL"]
     if faults:
@@ -98,7 +98,7 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
     return Settings(**given)
 
 
-_KINDS = {int: "a whole number", float: "a number"}
+_KINDS: dict[Callable[[str], Any], str] = {int: "a whole number", float: "a number"}
 
 
 def describe_settings() -> str:

@@ -8,11 +8,12 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from conftest import PLAIN_UID, Holder, Home, write_down, written
+from embedded_homes import Holder, Home, write_down, written
 
 from exchange.errors import Unavailable
 from exchange.store.embedded import start_embedded
 
+PLAIN_UID = 65534
 Hold = Callable[[Home], Holder]
 MakeHome = Callable[..., Home]
 

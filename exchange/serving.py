@@ -1,6 +1,7 @@
 """Setting up a home, and the long-running processes: web workers, and the integrator of the log."""
 
 import logging
+import multiprocessing
 import os
 import signal
 import sys
@@ -18,6 +19,7 @@ from exchange.errors import KeysMissing, Unavailable
 from exchange.key_files import make_keys, open_log_signer, open_web_keys, vault_file
 from exchange.settings import Settings
 from exchange.store.engine import open_store
+from exchange.store.keeper import kept_running
 from exchange.store.log_rows import SqlLogStore
 from exchange.store.migrate import is_current, migrate
 from exchange.store.subject_file import holds_borrowers
@@ -38,15 +40,17 @@ def set_up(settings: Settings) -> None:
     make_keys(settings)
 
 
-def serve(settings: Settings) -> None:
+def serve(settings: Settings, application: str = APPLICATION) -> None:
     """Runs the web workers until SIGTERM or SIGINT. Raises Unavailable where setup was not run."""
     open_web_keys(settings)
-    with open_store(settings) as engine:
+    # A forked worker would inherit what our threads hold at that moment, the lock of the embedded server among it.
+    multiprocessing.set_start_method("spawn", force=True)
+    with open_store(settings) as engine, kept_running(settings, engine):
         _must_be_current(engine)
         # The workers are new processes: they read the same settings, and join this database.
         os.environ["OPENBUREAU_DATABASE_URL"] = engine.url.render_as_string(hide_password=False)
         Granian(
-            APPLICATION,
+            application,
             factory=True,
             interface=Interfaces.WSGI,
             address=settings.bind_host,
@@ -65,7 +69,7 @@ def integrate(settings: Settings) -> None:
     for number in STOP_SIGNALS:
         signal.signal(number, lambda *_: stop.set())
     guard = LastSigned(settings.home / "log.last-signed")
-    with open_store(settings) as engine:
+    with open_store(settings) as engine, kept_running(settings, engine):
         _must_be_current(engine)
         Integrator(SqlLogStore(engine), open_log_signer(settings), guard, SystemClock(), settings).run(stop)
 

@@ -90,7 +90,7 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         try:
             given[setting.name] = kind(text)
         except ValueError:
-            faults.append(f"OPENBUREAU_{setting.name.upper()} must be {_KINDS.get(kind, "a text")}")
+            faults.append(f"OPENBUREAU_{setting.name.upper()} must be {_KINDS.get(kind, 'a text')}")
     if "database_url" not in given and environment.get("DATABASE_URL"):
         given["database_url"] = environment["DATABASE_URL"]
     if faults:

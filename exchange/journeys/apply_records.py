@@ -11,6 +11,7 @@ from exchange.clock import new_id
 from exchange.errors import IntegrityError
 from exchange.intake import merge
 from exchange.intake.account_content import account_content, account_of_row, content_of_row
+from exchange.intake.check_record import Checked
 from exchange.intake.contribution import Contribution, Fault
 from exchange.intake.fault_codes import fault
 from exchange.journeys.contributed_rows import (
@@ -29,7 +30,6 @@ from exchange.store.append import HeldAccount
 from exchange.vault.field_cipher import SubjectCipher
 from exchange.vault.key_hierarchy import KeyHierarchy
 from exchange.vault.lookup_token import LookupTokens
-from schema.vocabulary.identifiers import normalise_id_number
 
 Candidates = list[tuple[int, bytes]]
 
@@ -45,7 +45,7 @@ class Applied:
 
 @dataclass(frozen=True, slots=True)
 class _Tokened:
-    """A record with its normalised id number and its look-up tokens, newest index key first."""
+    """A checked record with its look-up tokens, newest index key first."""
 
     contribution: Contribution
     id_number: str
@@ -75,10 +75,10 @@ class RecordApplier:
         self._origin = origin
         self._seen: set[bytes] = set()
 
-    def apply(self, contributions: Sequence[Contribution]) -> Applied:
+    def apply(self, checked: Sequence[Checked]) -> Applied:
         """Matches, seals and appends a batch. Faults found on the way leave their records out."""
         outcome = Applied()
-        records = self._first_of_each_account(self._tokened(contributions), outcome)
+        records = self._first_of_each_account(self._tokened(checked), outcome)
         held = self._held_accounts(records)
         records = self._without_strangers(records, held, outcome)
         rows = _Rows()
@@ -97,9 +97,9 @@ class RecordApplier:
         self._append(rows)
         return outcome
 
-    def _tokened(self, contributions: Sequence[Contribution]) -> list[_Tokened]:
+    def _tokened(self, checked: Sequence[Checked]) -> list[_Tokened]:
         tokens, contributor = self._keys.lookup_tokens(), self._origin.contributor
-        return [_tokened(contribution, tokens, contributor) for contribution in contributions]
+        return [_tokened(record, tokens, contributor) for record in checked]
 
     def _first_of_each_account(self, records: list[_Tokened], outcome: Applied) -> list[_Tokened]:
         first = []
@@ -247,9 +247,9 @@ _SEEN_BYTES = 12
 """Of a token, enough to tell the accounts of one file apart: among 10 million two agree once in 10^15 files."""
 
 
-def _tokened(contribution: Contribution, tokens: LookupTokens, contributor: str) -> _Tokened:
+def _tokened(checked: Checked, tokens: LookupTokens, contributor: str) -> _Tokened:
+    contribution, number = checked.contribution, checked.id_number
     subject = contribution.subject
-    number = normalise_id_number(subject.id_type, subject.id_number)
     return _Tokened(
         contribution,
         number,
@@ -258,13 +258,7 @@ def _tokened(contribution: Contribution, tokens: LookupTokens, contributor: str)
     )
 
 
-def _identifier_row(record: _Tokened, subject_key: UUID) -> dict[str, Any]:
+def _identifier_row(record: _Tokened, subject_key: UUID) -> tuple[bytes, int, str, str, UUID]:
     index_key_id, token = record.subject_tokens[0]
     subject = record.contribution.subject
-    return {
-        "bidx": token,
-        "index_key_id": index_key_id,
-        "id_type": subject.id_type.value,
-        "country": subject.country,
-        "subject_key": subject_key,
-    }
+    return token, index_key_id, subject.id_type.value, subject.country, subject_key

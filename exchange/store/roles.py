@@ -1,6 +1,7 @@
 """What each of the two database roles may do: immutability is a right that nobody was given, not a trigger.
 
-    web          reads, adds; changes only the counters named below and the current row of a contributed record
+    web          reads, adds; changes only the columns named below and the current row of a contributed record;
+                 removes only what a borrower signs in with
     integrator   sequences the log: it alone adds leaves, tiles and checkpoints, and clears away what has expired
 
 Neither can change or delete an inquiry, a consent's text, an earlier version or a log entry. The owner of the tables
@@ -13,11 +14,15 @@ from sqlalchemy import Connection, Table, text
 
 from exchange.store.tables import metadata
 from exchange.store.tables.account import account
+from exchange.store.tables.authorization import authorization_code, pushed_request, refresh_token
+from exchange.store.tables.borrower_words import representative, statement
 from exchange.store.tables.consent import consent
 from exchange.store.tables.delinquency import delinquency
 from exchange.store.tables.log import log_checkpoint, log_integrator, log_leaf, log_pending, log_tile
 from exchange.store.tables.member import member, one_time, revoked_token
-from exchange.store.tables.subject import subject_sequence
+from exchange.store.tables.notice import notice
+from exchange.store.tables.sign_in import attempt_limit, passkey, recovery_code, totp, web_session
+from exchange.store.tables.subject import subject, subject_sequence
 
 _Rights = Mapping[str, Iterable[str]]
 
@@ -25,8 +30,20 @@ _ADDED_BY_OTHERS = {member, log_leaf, log_tile, log_checkpoint, log_integrator}
 _WEB_MAY_CHANGE = {
     consent: ("state", "uses", "window_started_at", "window_uses"),
     subject_sequence: ("last",),
+    subject: ("security_freeze", "language"),
+    passkey: ("sign_count", "last_used_at", "name"),
+    totp: ("secret", "last_step", "confirmed_at"),
+    recovery_code: ("used_at",),
+    attempt_limit: ("window_started_at", "attempts"),
+    pushed_request: ("used_at",),
+    authorization_code: ("used_at",),
+    refresh_token: ("revoked_at",),
+    notice: ("seen_at", "answered_at", "answer"),
+    statement: ("withdrawn_at",),
+    representative: ("ended_at",),
 }
-_WEB_MAY_REPLACE = (account, delinquency)
+_WEB_MAY_REPLACE = (account, delinquency, web_session)
+_WEB_MAY_REMOVE = (passkey, totp, recovery_code)
 
 _INTEGRATOR_MAY: _Rights = {
     log_pending.name: ("SELECT", "DELETE"),
@@ -36,6 +53,10 @@ _INTEGRATOR_MAY: _Rights = {
     log_integrator.name: ("SELECT", "INSERT", "UPDATE (tree_size)"),
     one_time.name: ("SELECT", "DELETE"),
     revoked_token.name: ("SELECT", "DELETE"),
+    pushed_request.name: ("SELECT", "DELETE"),
+    authorization_code.name: ("SELECT", "DELETE"),
+    web_session.name: ("SELECT", "DELETE"),
+    attempt_limit.name: ("SELECT", "DELETE"),
     "alembic_version": ("SELECT",),
 }
 
@@ -65,6 +86,8 @@ def _web_may() -> _Rights:
     changeable = _WEB_MAY_CHANGE | {table: _outside_key(table) for table in _WEB_MAY_REPLACE}
     for table, columns in changeable.items():
         rights[table.name].append(f"UPDATE ({', '.join(columns)})")
+    for table in _WEB_MAY_REMOVE:
+        rights[table.name].append("DELETE")
     return rights
 
 

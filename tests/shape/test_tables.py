@@ -13,10 +13,23 @@ from exchange.store.tables import metadata
 SHARD_KEY = "subject_key"
 
 REFERENCE = {"member"}
-LOOK_UP = {"subject_identifier": "bidx", "account_identifier": "bidx"}
+LOOK_UP = {
+    "subject_identifier": "bidx",
+    "account_identifier": "bidx",
+    "passkey": "credential_id",
+    "web_session": "digest",
+    "authorization_code": "digest",
+    "refresh_token": "digest",
+}
 LOG = {"log_pending", "log_leaf", "log_tile", "log_checkpoint", "log_integrator"}
-OF_MEMBERS = {"one_time", "revoked_token", "submission", "submission_fault"}
-GUESTS = {"erasure": "subject", "one_time": "member", "revoked_token": "member"}
+OF_MEMBERS = {"one_time", "revoked_token", "submission", "submission_fault", "pushed_request", "attempt_limit"}
+GUESTS = {
+    "erasure": "subject",
+    **dict.fromkeys(("one_time", "revoked_token"), "member"),
+    **dict.fromkeys(("enrolment", "passkey", "totp", "recovery_code", "web_session", "attempt_limit"), "sign_in"),
+    **dict.fromkeys(("pushed_request", "refresh_token"), "authorization"),
+    **dict.fromkeys(("statement", "unrecognised_look", "representative"), "borrower_words"),
+}
 OF_BORROWERS = set(metadata.tables) - REFERENCE - set(LOOK_UP) - LOG - OF_MEMBERS
 
 TABLES = Path(__file__).parents[2] / "exchange" / "store" / "tables"

@@ -16,6 +16,8 @@ member = Table(
     Column("contribution_level", Text, nullable=False),
     Column("scopes", ARRAY(Text), nullable=False),
     Column("jwks", JSONB, nullable=False),
+    Column("redirect_uris", ARRAY(Text), nullable=False, server_default="{}"),
+    Column("contact", Text, nullable=False, server_default="", comment="how a borrower reaches the member (PIPL 23)"),
     Column("registered_at", Instant, nullable=False),
 )
 

@@ -127,3 +127,13 @@ class LogEntry:
     subject_opening: bytes | None
     service_opening: bytes
     sequence: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Borrower:
+    """A borrower who is signed in. `signed_in_by` is PASSKEY, TOTP or RECOVERY_CODE; `language` is BCP 47."""
+
+    subject_key: UUID
+    session_digest: bytes
+    signed_in_by: str
+    language: str

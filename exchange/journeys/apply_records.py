@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 
 from exchange.clock import new_id
 from exchange.errors import IntegrityError
+from exchange.handover import WrappedKey
 from exchange.intake import merge
 from exchange.intake.account_content import account_content, account_of_row, content_of_row
 from exchange.intake.check_record import Checked
@@ -82,7 +83,7 @@ class RecordApplier:
         held = self._held_accounts(records)
         records = self._without_strangers(records, held, outcome)
         rows = _Rows()
-        ciphers = self._ciphers(records, held, rows)
+        ciphers = self._ciphers(records, rows)
         accounts = append.fetch_accounts(self._connection, held.values()) if held else {}
         delinquencies = append.fetch_delinquencies(self._connection, held.values()) if held else {}
         for record in records:
@@ -146,40 +147,41 @@ class RecordApplier:
             outcome.faults.append(fault(record.contribution.record_no, "reference", code))
         return kept
 
-    def _ciphers(
-        self, records: list[_Tokened], held: dict[bytes, HeldAccount], rows: _Rows
-    ) -> dict[bytes, SubjectCipher]:
+    def _ciphers(self, records: list[_Tokened], rows: _Rows) -> dict[bytes, SubjectCipher]:
         """The cipher of each record's borrower, by the newest token. Makes the borrowers who are not known yet."""
         by_token = {record.subject_tokens[0][1]: record for record in records}
-        tokens = [token for record in by_token.values() for _, token in record.subject_tokens]
-        found = append.find_subjects(self._connection, tokens)
-        subject_keys = {
-            newest: next((found[token] for _, token in record.subject_tokens if token in found), None)
-            for newest, record in by_token.items()
-        }
-        fresh = {newest: new_id(self._origin.recorded_at) for newest, key in subject_keys.items() if key is None}
-        claimed = append.claim_subjects(
-            self._connection, [_identifier_row(by_token[newest], key) for newest, key in fresh.items()]
-        )
-        subject_keys |= claimed
-        wrapped = append.newest_keys(
-            self._connection, [key for newest, key in subject_keys.items() if key and key != fresh.get(newest)]
-        )
-        ciphers, made = {}, []
-        for newest, subject_key in subject_keys.items():
-            if subject_key == fresh.get(newest):
-                new_key, cipher = self._keys.create(subject_key)
-                made.append(new_key)
-                record = by_token[newest]
-                rows.subjects.append(subject_row(record.contribution.subject, record.id_number, cipher, self._origin))
-            else:
-                cipher = self._open(wrapped.get(subject_key))
-            ciphers[newest] = cipher
+        known, fresh = self._known_and_fresh(by_token)
+        identifiers = [_identifier_row(by_token[newest], key) for newest, key in fresh.items()]
+        borrowers = known | append.claim_subjects(self._connection, identifiers)
+        made = {newest for newest, key in borrowers.items() if key == fresh.get(newest)}
+        wrapped = append.newest_keys(self._connection, [key for newest, key in borrowers.items() if newest not in made])
+        ciphers, new_keys = {}, []
+        for newest, key in borrowers.items():
+            if newest not in made:
+                ciphers[newest] = self._open(wrapped.get(key))
+                continue
+            new_key, ciphers[newest] = self._keys.create(key)
+            new_keys.append(new_key)
+            record = by_token[newest]
+            row = subject_row(record.contribution.subject, record.id_number, ciphers[newest], self._origin)
+            rows.subjects.append(row)
         # From here the new borrowers are there for every later statement of this transaction.
-        append.add_subjects(self._connection, rows.subjects, made)
+        append.add_subjects(self._connection, rows.subjects, new_keys)
         return ciphers
 
-    def _open(self, wrapped: Any) -> SubjectCipher:
+    def _known_and_fresh(self, by_token: Mapping[bytes, _Tokened]) -> tuple[dict[bytes, UUID], dict[bytes, UUID]]:
+        """By the newest token: the borrowers whom the exchange knows, and fresh ids for the others."""
+        tokens = [token for record in by_token.values() for _, token in record.subject_tokens]
+        found = append.find_subjects(self._connection, tokens)
+        known = {
+            newest: found[token]
+            for newest, record in by_token.items()
+            for _, token in record.subject_tokens
+            if token in found
+        }
+        return known, {newest: new_id(self._origin.recorded_at) for newest in by_token if newest not in known}
+
+    def _open(self, wrapped: WrappedKey | None) -> SubjectCipher:
         if wrapped is None:
             raise IntegrityError("A borrower is known to the look-up and has no key.")
         return self._keys.open(wrapped)

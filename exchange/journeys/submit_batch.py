@@ -5,16 +5,11 @@
 One file is one transaction: it is applied (whole, or less its faulty records, as the member chose), or not at all.
 """
 
-import os
-import tempfile
-from collections import Counter
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
-from dataclasses import dataclass, field, replace
+from contextlib import closing
+from dataclasses import replace
 from datetime import datetime
-from enum import StrEnum
-from hashlib import file_digest
 from itertools import islice
 from pathlib import Path
 from time import perf_counter
@@ -24,91 +19,32 @@ from uuid import UUID
 from sqlalchemy import Connection, Row
 
 from exchange.clock import new_id
-from exchange.errors import BadRequest, FileNotReadable
+from exchange.errors import BadRequest
 from exchange.handover import Member
 from exchange.intake.check_record import Checked, Rules, check_record
-from exchange.intake.contribution import Contribution, Fault, FaultyRecord, ReadRecord, ReadRecords
+from exchange.intake.contribution import Contribution, FaultyRecord, ReadRecord, ReadRecords
 from exchange.intake.months import first_day, months_before
 from exchange.intake.read_batch import read_records
 from exchange.intake.reading import FileFormat, Reading
+from exchange.intake.whole_file import rewindable, sha256_of
 from exchange.journeys.apply_records import RecordApplier
 from exchange.journeys.contributed_rows import Provenance
 from exchange.journeys.log_act import entry_about_nobody
 from exchange.journeys.services import Services
+from exchange.journeys.submission import (
+    FileRefused,
+    SubmissionOrder,
+    SubmissionOutcome,
+    SubmissionState,
+    Tally,
+    outcome_of,
+)
 from exchange.store import append
 from exchange.store.log_rows import append_log_entry
 from schema.vocabulary.member_class import MemberClass, MemberStatus
 
-DEFAULT_BASIS = "cn.cir.13"
-COPY_BYTES = 1 << 20
-FAULTS_SHOWN = 100
-FAULTS_MAX = 100_000
-"""Beyond so many faults a file is refused: it was surely made, or is being read, in another way."""
-
 Progress = Callable[[int, int], None]
 """Told after each batch: records read, and bytes of the file as it was sent."""
-
-
-class SubmissionState(StrEnum):
-    """What became of a file."""
-
-    APPLIED = "APPLIED"
-    REFUSED = "REFUSED"
-    ALREADY_APPLIED = "ALREADY_APPLIED"
-
-
-@dataclass(frozen=True, slots=True)
-class SubmissionOrder:
-    """Who hands in, how the file is read, and how it is treated.
-
-    `basis`: the consent or rule on which the records are contributed; `prior_notice`: negative records without an
-    earlier notice to the borrower are faults (the sample formats carry no notices).
-    """
-
-    member_id: str
-    reading: Reading
-    basis: str = DEFAULT_BASIS
-    all_or_nothing: bool = False
-    prior_notice: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class SubmissionOutcome:
-    """What became of a file. Of records: `read` = `applied` + `unchanged` + `faulty`. `faults` are the first hundred;
-    all of them are in the table `submission_fault`. `notes` counts, by code, what was only worth a note.
-    """
-
-    state: SubmissionState
-    submission_id: UUID
-    read: int
-    applied: int
-    unchanged: int
-    faulty: int
-    faults: tuple[Fault, ...]
-    notes: dict[str, int]
-    seconds: float
-
-
-@dataclass(slots=True)
-class _Tally:
-    """The counts and faults of a file while it is read."""
-
-    read: int = 0
-    applied: int = 0
-    unchanged: int = 0
-    faults: list[Fault] = field(default_factory=list)
-    faulty: set[int] = field(default_factory=set)
-    notes: Counter[str] = field(default_factory=Counter)
-
-    def add_faults(self, faults: Sequence[Fault], record_no: int | None = None) -> None:
-        self.faults += faults
-        self.faulty.update([record_no] if record_no is not None else [fault.record_no for fault in faults])
-        if len(self.faults) > FAULTS_MAX:
-            raise _FileRefused
-
-
-class _FileRefused(Exception):
-    """Nothing of this file is to be applied. Raised to undo what was."""
 
 
 def submit_file(
@@ -121,8 +57,8 @@ def submit_file(
     """
     started, now = perf_counter(), services.clock.now()
     order = replace(order, reading=_with_newest_month(order.reading, now))
-    tally = _Tally()
-    with _seekable(file, services.settings.import_bytes_max) as readable:
+    tally = Tally()
+    with rewindable(file, services.settings.import_bytes_max) as readable:
         digest = _digest(readable, order)
         try:
             with services.transaction() as connection:
@@ -131,14 +67,15 @@ def submit_file(
                     return _already_applied(earlier, perf_counter() - started)
                 _apply(services, connection, readable, order, member, tally, progress)
                 submission_id = _record(services, connection, order, digest, tally, SubmissionState.APPLIED)
-            return _outcome(SubmissionState.APPLIED, submission_id, tally, perf_counter() - started)
-        except _FileRefused:
+            return outcome_of(SubmissionState.APPLIED, submission_id, tally, perf_counter() - started)
+        except FileRefused:
             # What was written is undone by now. That the file was refused, and why, is written for itself.
             with services.transaction() as connection:
                 _held_member(services, connection, order.member_id)
-                _earlier(connection, order, digest)
+                if earlier := _earlier(connection, order, digest):
+                    return _already_applied(earlier, perf_counter() - started)
                 submission_id = _record(services, connection, order, digest, tally, SubmissionState.REFUSED)
-            return _outcome(SubmissionState.REFUSED, submission_id, tally, perf_counter() - started)
+            return outcome_of(SubmissionState.REFUSED, submission_id, tally, perf_counter() - started)
 
 
 def _apply(
@@ -147,7 +84,7 @@ def _apply(
     file: BinaryIO,
     order: SubmissionOrder,
     member: Member,
-    tally: _Tally,
+    tally: Tally,
     progress: Progress,
 ) -> None:
     """Reads, checks and applies batch after batch."""
@@ -165,10 +102,10 @@ def _apply(
             tally.add_faults(applied.faults)
             progress(tally.read, file.tell())
     if order.all_or_nothing and tally.faults:
-        raise _FileRefused
+        raise FileRefused
 
 
-def _checked(batch: Sequence[ReadRecord], rules: Rules, tally: _Tally) -> list[Checked]:
+def _checked(batch: Sequence[ReadRecord], rules: Rules, tally: Tally) -> list[Checked]:
     """The records without faults; faults and notes are tallied."""
     sound = []
     for record in batch:
@@ -194,7 +131,7 @@ def _record(
     connection: Connection,
     order: SubmissionOrder,
     digest: bytes,
-    tally: _Tally,
+    tally: Tally,
     state: SubmissionState,
 ) -> UUID:
     """Writes the log entry and what became of the file. Returns the submission's id."""
@@ -266,21 +203,6 @@ def _already_applied(earlier: Row[Any], seconds: float) -> SubmissionOutcome:
     )
 
 
-def _outcome(state: SubmissionState, submission_id: UUID, tally: _Tally, seconds: float) -> SubmissionOutcome:
-    refused = state is SubmissionState.REFUSED
-    return SubmissionOutcome(
-        state,
-        submission_id,
-        read=tally.read,
-        applied=0 if refused else tally.applied,
-        unchanged=0 if refused else tally.unchanged,
-        faulty=len(tally.faulty),
-        faults=tuple(tally.faults[:FAULTS_SHOWN]),
-        notes=dict(tally.notes),
-        seconds=seconds,
-    )
-
-
 def _with_newest_month(reading: Reading, now: datetime) -> Reading:
     """A monthly-status file that names no newest month ends with the last month that is over."""
     if reading.format is FileFormat.MONTHLY_STATUS and reading.newest_month is None:
@@ -289,39 +211,8 @@ def _with_newest_month(reading: Reading, now: datetime) -> Reading:
 
 
 def _digest(file: BinaryIO, order: SubmissionOrder) -> bytes:
-    of_file = file_digest(file, "sha256").digest()
-    file.seek(0)
     whole = "all or nothing" if order.all_or_nothing else "record by record"
-    return order.reading.digest(of_file, order.basis, whole, str(order.prior_notice))
-
-
-@contextmanager
-def _seekable(file: Path | BinaryIO, bytes_max: int) -> Iterator[BinaryIO]:
-    """The file from its start, to be read twice. A stream that cannot go back is kept in a temporary file."""
-    if isinstance(file, Path):
-        with _opened(file) as opened:
-            yield _bounded(opened, bytes_max)
-    elif file.seekable():
-        yield _bounded(file, bytes_max)
-    else:
-        with tempfile.TemporaryFile() as copy:
-            while copy.tell() <= bytes_max and (chunk := file.read(COPY_BYTES)):
-                copy.write(chunk)
-            yield _bounded(copy, bytes_max)
-
-
-def _opened(path: Path) -> BinaryIO:
-    try:
-        return path.open("rb")
-    except (FileNotFoundError, IsADirectoryError, PermissionError):
-        raise FileNotReadable("There is no file of this name that may be read.") from None
-
-
-def _bounded(file: BinaryIO, bytes_max: int) -> BinaryIO:
-    if file.seek(0, os.SEEK_END) > bytes_max:
-        raise FileNotReadable(f"This file is larger than {bytes_max:,} bytes.")
-    file.seek(0)
-    return file
+    return order.reading.digest(sha256_of(file), order.basis, whole, str(order.prior_notice))
 
 
 def _batches(records: ReadRecords, size: int) -> Iterator[list[ReadRecord]]:

@@ -18,6 +18,9 @@ _RECYCLE_SECONDS = 1800
 _PREPARE_AFTER_USES = 2
 _PREPARED_MAX = 200
 
+DATABASE_DOWN = (OperationalError, InterfaceError, PoolTimeoutError)
+"""What is raised where the database does not answer: lost, full, too slow, locked too long."""
+
 
 def make_engine(settings: Settings, url: str) -> Engine:
     """The engine of one process. `url` may say `postgres://`, `postgresql://` or name a driver.
@@ -59,14 +62,19 @@ def open_store(settings: Settings) -> Iterator[Engine]:
 
 @contextmanager
 def database_errors() -> Iterator[None]:
-    """Turns "the database does not answer" (lost, full, too slow, locked too long) into Unavailable.
+    """Turns "the database does not answer" into Unavailable.
 
     Faults of our own statements pass through unchanged: trying again would not help.
     """
     try:
         yield
-    except (OperationalError, InterfaceError, PoolTimeoutError) as error:
-        raise Unavailable("The database does not answer; nothing was changed. Try again.") from error
+    except DATABASE_DOWN as error:
+        raise database_does_not_answer() from error
+
+
+def database_does_not_answer() -> Unavailable:
+    """What to raise, or to tell, where the database does not answer."""
+    return Unavailable("The database does not answer; nothing was changed. Try again.")
 
 
 @contextmanager

@@ -1,0 +1,1 @@
+"""The Metro 2 character format: layout, code lists, reader."""

@@ -1,0 +1,73 @@
+"""Opens a submitted file as bounded lines of text: gzip or plain, nothing unpacked onto disk, memory flat."""
+
+import codecs
+import gzip
+import zlib
+from collections.abc import Iterator
+from typing import BinaryIO
+
+from exchange.errors import FileNotReadable
+
+CHUNK_BYTES = 1 << 18
+LINE_CHARACTERS_MAX = 32_768
+UNPACKED_BYTES_MAX = 4 << 30
+_GZIP_MAGIC = b"\x1f\x8b"
+_ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
+
+
+def lines_of(
+    file: BinaryIO, encoding: str = "utf-8-sig", unpacked_bytes_max: int = UNPACKED_BYTES_MAX
+) -> Iterator[str]:
+    """The file's lines without their ends, from its present position.
+
+    Raises FileNotReadable where the file is cut short, does not unpack, is not text of its encoding, has a line
+    longer than `LINE_CHARACTERS_MAX`, or unpacks to more than `unpacked_bytes_max`.
+    """
+    rest = ""
+    for text in _decoded(_unpacked(file, unpacked_bytes_max), encoding):
+        if "\0" in text:
+            raise FileNotReadable("This file is not text: it holds zero bytes.")
+        lines = (rest + text).split("\n")
+        rest = lines.pop()
+        if len(rest) > LINE_CHARACTERS_MAX or max(map(len, lines), default=0) > LINE_CHARACTERS_MAX:
+            raise FileNotReadable(f"A line of this file is longer than {LINE_CHARACTERS_MAX:,} characters.")
+        for line in lines:
+            yield line.removesuffix("\r")
+    if rest:
+        yield rest.removesuffix("\r")
+
+
+def _unpacked(file: BinaryIO, bytes_max: int) -> Iterator[bytes]:
+    start = file.tell()
+    magic = file.read(4)
+    file.seek(start)
+    if magic == _ZSTD_MAGIC:
+        raise FileNotReadable("This file is packed with zstd; gzip and plain text are read.")
+    unpacked = gzip.GzipFile(fileobj=file) if magic.startswith(_GZIP_MAGIC) else file
+    total = 0
+    while chunk := _read_chunk(unpacked):
+        total += len(chunk)
+        if total > bytes_max:
+            raise FileNotReadable(f"This file is larger than {bytes_max:,} bytes once it is unpacked.")
+        yield chunk
+    if not total:
+        raise FileNotReadable("This file is empty.")
+
+
+def _read_chunk(file: BinaryIO | gzip.GzipFile) -> bytes:
+    try:
+        return file.read(CHUNK_BYTES)
+    except EOFError:
+        raise FileNotReadable("This gzip file is cut short: its end is missing.") from None
+    except (gzip.BadGzipFile, zlib.error):
+        raise FileNotReadable("This gzip file is damaged.") from None
+
+
+def _decoded(chunks: Iterator[bytes], encoding: str) -> Iterator[str]:
+    decoder = codecs.getincrementaldecoder(encoding)()
+    try:
+        for chunk in chunks:
+            yield decoder.decode(chunk)
+        yield decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        raise FileNotReadable(f"This file is not text in {encoding}.") from None

@@ -33,7 +33,7 @@ import hmac
 import os
 from collections.abc import Sequence
 from enum import IntEnum
-from functools import lru_cache
+from functools import cached_property, lru_cache, partial
 from typing import Protocol
 from uuid import UUID
 
@@ -90,9 +90,14 @@ class SubjectCipher:
         self.subject_key = subject_key
         self.key_no = key_no
         self._fields = _Sealer(dek, FIELD, key_no, suite, random_bytes)
-        self._openings = _Sealer(dek, SUBJECT_OPENING, key_no, suite, random_bytes)
+        self._make_openings = partial(_Sealer, dek, SUBJECT_OPENING, key_no, suite, random_bytes)
         self._commitment = hmac.new(_subkey(dek, COMMITMENT, suite, KEY_BYTES), digestmod="sha256")
         self._owner = length_prefixed(subject_key.bytes, bytes([suite]), number_bytes(key_no))
+
+    @cached_property
+    def _openings(self) -> "_Sealer":
+        # Made when first needed: an import makes a key for every borrower, and no log entry about any of them.
+        return self._make_openings()
 
     def seal(self, table: str, column: str, row_key: bytes, plaintext: bytes) -> bytes:
         """The blob of one field; it opens only in this table, column and row, for this borrower."""

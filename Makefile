@@ -6,7 +6,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 TESTS ?= tests
 
-.PHONY: help demo test lint check contract print bench torture lock clean
+.PHONY: help demo test lint check contract print assets bench torture lock clean
 
 help:  ## list these targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "  make %-10s %s\n", $$1, $$2 }'
@@ -44,6 +44,9 @@ contract: $(VENV)/.dev  ## fail if schema/contract.graphql or docs/settings.md i
 print: $(VENV)/.dev  ## write schema/contract.graphql and docs/settings.md anew
 	$(BIN)/python -m schema.contract > schema/contract.graphql
 	$(BIN)/python -m exchange.settings > docs/settings.md
+
+assets:  ## build the pages' style sheet anew (needs Node; what it builds is committed)
+	cd exchange/web/assets && npm ci --silent && npm run --silent build
 
 bench: $(VENV)/.dev  ## reports per second beside the floor, in one run
 	$(BIN)/python -m benchmarks.report

@@ -64,17 +64,37 @@ class Frequency:
 
 
 class GivingMethod(StrEnum):
-    """How the borrower gave the consent. WRITTEN: on paper, held by the recipient."""
+    """How the borrower answered. WRITTEN: on paper, held by the recipient. PASSKEY: signed by a passkey of the
+    borrower's. REFUSED: not given; what was refused is held so that it is not asked again.
+    """
 
     WRITTEN = "WRITTEN"
+    PASSKEY = "PASSKEY"
+    REFUSED = "REFUSED"
 
 
 @dataclass(frozen=True, slots=True)
 class GivenBy:
-    """How the consent was given. `document_digest` is SHA-256 of the signed document, 64 hexadecimal digits."""
+    """How the consent was given, and by whom.
+
+    WRITTEN: `document_digest` is SHA-256 of the signed document, 64 hexadecimal digits. PASSKEY: `key_thumbprints`
+    (RFC 7638) are the passkeys that may sign, all registered when the consent was drafted; `origin` is the web origin
+    (RFC 6454) that they sign for; `acted_by` is who acts for the borrower, None for the borrower.
+    """
 
     method: GivingMethod
-    document_digest: str
+    document_digest: str | None = None
+    key_thumbprints: frozenset[str] = frozenset()
+    origin: str | None = None
+    acted_by: UUID | None = None
+
+
+GIVEN_FIELDS = {
+    GivingMethod.WRITTEN: frozenset({"method", "document_digest"}),
+    GivingMethod.PASSKEY: frozenset({"method", "key_thumbprints", "origin", "acted_by"}),
+    GivingMethod.REFUSED: frozenset({"method"}),
+}
+"""The fields of `given_by` under each method; the others are not written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +203,7 @@ def _plain(value: Any) -> Any:
         case Frequency():
             return {"count": value.count, "unit": str(value.unit)}
         case GivenBy():
-            return {"method": str(value.method), "document_digest": value.document_digest}
+            return {name: _plain(getattr(value, name)) for name in GIVEN_FIELDS[value.method]}
     return value
 
 
@@ -211,7 +231,7 @@ def _read(reader: read_values.Reader) -> dict[str, Any]:
     reader.text("jurisdiction")
     reader.text("pack_version")
     reader.identifier("supersedes", may_be_none=True)
-    reader.part("given_by", frozenset({"method", "document_digest"}), _read_given_by)
+    reader.part("given_by", _given_fields(reader.values.get("given_by")), _read_given_by)
     return reader.read
 
 
@@ -221,9 +241,19 @@ def _read_frequency(reader: read_values.Reader) -> Frequency | None:
     return None if reader.faults else Frequency(**reader.read)
 
 
+def _given_fields(values: object) -> frozenset[str]:
+    method = values.get("method") if isinstance(values, Mapping) else None
+    return next((known for of, known in GIVEN_FIELDS.items() if of == method), GIVEN_FIELDS[GivingMethod.WRITTEN])
+
+
 def _read_given_by(reader: read_values.Reader) -> GivenBy | None:
     reader.member("method", GivingMethod)
-    reader.sha256("document_digest")
+    if reader.read.get("method") is GivingMethod.PASSKEY:
+        reader.words("key_thumbprints")
+        reader.text("origin")
+        reader.identifier("acted_by", may_be_none=True)
+    elif reader.read.get("method") is not GivingMethod.REFUSED:
+        reader.sha256("document_digest")
     return None if reader.faults else GivenBy(**reader.read)
 
 
@@ -234,6 +264,27 @@ def _contradictions(values: Mapping[str, Any]) -> list[str]:
         for needed, holds, sentence in _RULES
         if all(name in values for name in needed) and not holds(*(values[name] for name in needed))
     ]
+
+
+def _holds_its_own_fields(given: GivenBy) -> bool:
+    empty = GivenBy(given.method)
+    return all(
+        getattr(given, field.name) == getattr(empty, field.name)
+        for field in fields(GivenBy)
+        if field.name not in GIVEN_FIELDS[given.method]
+    )
+
+
+def _names_its_signers(given: GivenBy) -> bool:
+    if given.method is not GivingMethod.PASSKEY:
+        return True
+    named = bool(given.key_thumbprints) and all(map(read_values.is_thumbprint, given.key_thumbprints))
+    return named and given.origin is not None and read_values.is_origin(given.origin)
+
+
+def _names_its_document(given: GivenBy) -> bool:
+    digest = given.document_digest
+    return given.method is not GivingMethod.WRITTEN or (digest is not None and read_values.is_sha256(digest))
 
 
 def _is_utc(instant: datetime) -> bool:
@@ -255,8 +306,12 @@ _RULES: list[tuple[tuple[str, ...], Any, str]] = [
      "expires_at: after starts_at"),
     (("notice_language",), read_values.is_language, "notice_language: a BCP 47 tag such as zh-Hans"),
     (("notice_digest",), read_values.is_sha256, "notice_digest: 64 lower-case hexadecimal digits"),
-    (("given_by",), lambda given: read_values.is_sha256(given.document_digest),
-     "given_by.document_digest: 64 lower-case hexadecimal digits"),
+    (("given_by",), _names_its_document, "given_by.document_digest: 64 lower-case hexadecimal digits"),
+    (("given_by",), _names_its_signers,
+     "given_by: at least one key_thumbprint (RFC 7638), and an origin such as https://exchange.example"),
+    (("given_by",), _holds_its_own_fields, "given_by: only the fields of its method"),
+    (("given_by", "subject_key"), lambda given, subject: given.acted_by != subject,
+     "given_by.acted_by: another person, not the borrower"),
     (("jurisdiction",), read_values.is_country, "jurisdiction: two lower-case letters"),
     (("pack_version",), read_values.is_name, "pack_version: 1 to 64 letters, digits and . _ : -"),
     (("consent_id", "supersedes"), lambda own, old: own != old, "supersedes: another consent, not this one"),

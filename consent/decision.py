@@ -8,13 +8,13 @@ from consent import reasons
 from consent.artefact import ConsentArtefact, UseLimits
 from consent.lifecycle import ConsentState
 from consent.policy.resolve import Situation, applicable, ceiling_years, rule_requiring
-from consent.policy.rules import Act, BasisKind, Pack, Requirement, Rule
+from consent.policy.rules import Act, BasisKind, FreeQuota, Pack, Requirement, Retention, Rule
 from consent.question import GroundKind, LawfulGround, Question
 from consent.reasons import Reason
 from consent.register import HeldConsent
 from schema.vocabulary.member_class import ContributionLevel, MemberClass, MemberStatus
 from schema.vocabulary.purpose import Purpose
-from schema.vocabulary.scope import FieldClass
+from schema.vocabulary.scope import FieldClass, Scope
 
 Basis = HeldConsent | LawfulGround
 
@@ -117,8 +117,38 @@ def decide(question: Question, basis: Basis | None, pack: Pack, now: datetime) -
     return _grant(question, basis, released, withheld, rules, pack)
 
 
+def decide_own(subject_key: UUID, looker: str, pack: Pack, now: datetime) -> Grant:
+    """Leave for borrowers to look at their own file: all of it, always, frozen or not. It is their right (Regulation
+    on Credit Reporting, art. 17; PIPL, art. 45). `looker` stands in the member's place.
+
+    Only what the pack lets nobody see any more is not shown.
+    """
+    every_class = frozenset(FieldClass)
+    on = now.astimezone(UTC).date()
+    about_own = Situation(Act.QUERY, BasisKind.GROUND, None, Purpose.SELF, every_class, on)
+    rules = tuple(rule for rule in applicable(pack, about_own) if isinstance(rule.terms, Retention | FreeQuota))
+    return Grant(
+        subject_key=subject_key,
+        member_id=looker,
+        purpose=Purpose.SELF,
+        basis_kind=Purpose.SELF.value,
+        consent_id=None,
+        released=tuple(sorted(every_class)),
+        withheld=(),
+        rules=tuple(rule.id for rule in rules),
+        pack_version=pack.version,
+        jurisdiction=pack.jurisdiction,
+        history_from=None,
+        history_to=None,
+        negative_retention_years=ceiling_years(rules),
+        use_limits=None,
+        made_by=_MADE_BY_DECIDE,
+    )
+
+
 def _situation(question: Question, basis: Basis | None, now: datetime) -> Situation:
-    by_ground = isinstance(basis, LawfulGround) or (basis is None and question.member_class is MemberClass.REGULATOR)
+    names_ground = question.ground_id is not None or question.member_class is MemberClass.REGULATOR
+    by_ground = isinstance(basis, LawfulGround) or (basis is None and names_ground)
     return Situation(
         act=Act.QUERY,
         basis=BasisKind.GROUND if by_ground else BasisKind.CONSENT,
@@ -175,6 +205,8 @@ def _against_basis(
 
 
 def _no_basis(question: Question, rules: tuple[Rule, ...]) -> Reason:
+    if question.ground_id is not None:
+        return reasons.ground_not_found()
     if question.member_class is MemberClass.REGULATOR:
         return reasons.ground_missing()
     rule = _rule(rules, Requirement.CONSENT)
@@ -217,9 +249,10 @@ def _against_class(
     field_class: FieldClass, question: Question, basis: Basis | None, rules: tuple[Rule, ...]
 ) -> list[Reason]:
     found = []
-    if field_class.scope not in question.scopes:
-        found.append(reasons.scope_missing(field_class))
     is_regulator = question.member_class is MemberClass.REGULATOR
+    scope = Scope.AUDIT_OPEN if is_regulator else field_class.scope
+    if scope not in question.scopes:
+        found.append(reasons.scope_missing(field_class, scope))
     if not is_regulator and field_class not in RECEIVES[question.contribution_level]:
         found.append(reasons.reciprocity(field_class, question.contribution_level))
     if basis is None or _foreign(question, basis, rules):

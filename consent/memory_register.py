@@ -17,13 +17,13 @@ class MemoryConsentRegister:
         self._moves: dict[tuple[UUID, UUID], list[ConsentMove]] = {}
         self._lock = Lock()
 
-    def add(self, held: HeldConsent, actor: str, now: datetime) -> None:
+    def add(self, held: HeldConsent, actor: str, now: datetime, entry_id: UUID | None = None) -> None:
         key = (held.artefact.subject_key, held.artefact.consent_id)
         with self._lock:
             if key in self._held:
                 raise ConsentAlreadyHeld("this consent is already held")
             self._held[key] = held
-            self._moves[key] = [ConsentMove(None, held.state, actor, now)]
+            self._moves[key] = [ConsentMove(None, held.state, actor, now, entry_id)]
 
     def find(self, subject_key: UUID, consent_id: UUID) -> HeldConsent | None:
         return self._held.get((subject_key, consent_id))
@@ -32,14 +32,22 @@ class MemoryConsentRegister:
         with self._lock:
             return tuple(held for (owner, _), held in sorted(self._held.items()) if owner == subject_key)
 
-    def move(self, subject_key: UUID, consent_id: UUID, to: ConsentState, actor: str, now: datetime) -> None:
+    def move(
+        self,
+        subject_key: UUID,
+        consent_id: UUID,
+        to: ConsentState,
+        actor: str,
+        now: datetime,
+        entry_id: UUID | None = None,
+    ) -> None:
         key = (subject_key, consent_id)
         with self._lock:
             held = self._held.get(key)
             if held is None:
                 raise ConsentNotHeld("this consent is not held")
             self._held[key] = replace(held, state=move(held.state, to))
-            self._moves[key].append(ConsentMove(held.state, to, actor, now))
+            self._moves[key].append(ConsentMove(held.state, to, actor, now, entry_id))
 
     def moves(self, subject_key: UUID, consent_id: UUID) -> tuple[ConsentMove, ...]:
         return tuple(self._moves.get((subject_key, consent_id), ()))

@@ -14,7 +14,7 @@ from schema.vocabulary.scope import FieldClass, Scope
 class Question:
     """One question about one borrower, with what the service knows of the caller and of the file.
 
-    `consent_id` is the consent that the caller named, if any: it tells a wrong id from none at all.
+    `consent_id` and `ground_id` are what the caller named, if anything: they tell a wrong id from none at all.
     """
 
     member_id: str
@@ -28,6 +28,7 @@ class Question:
     subject_frozen: bool
     subject_key: UUID
     consent_id: UUID | None = None
+    ground_id: UUID | None = None
 
 
 class GroundKind(StrEnum):

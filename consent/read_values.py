@@ -12,6 +12,8 @@ from uuid import UUID
 _NAME = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
+_THUMBPRINT = re.compile(r"[A-Za-z0-9_-]{43}")
+_ORIGIN = re.compile(r"https?://[a-z0-9.-]{1,253}(:[0-9]{1,5})?")
 _COUNTRY = re.compile(r"[a-z]{2}")
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{6})?Z", re.ASCII)
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
@@ -30,6 +32,16 @@ def is_language(text: str) -> bool:
 def is_sha256(text: str) -> bool:
     """A SHA-256 digest in lower-case hexadecimal digits."""
     return _SHA256.fullmatch(text) is not None
+
+
+def is_thumbprint(text: str) -> bool:
+    """A SHA-256 thumbprint of a key (RFC 7638), in base64url without padding."""
+    return _THUMBPRINT.fullmatch(text) is not None
+
+
+def is_origin(text: str) -> bool:
+    """A web origin (RFC 6454) in lower case."""
+    return _ORIGIN.fullmatch(text) is not None
 
 
 def is_country(text: str) -> bool:

@@ -6,7 +6,7 @@ from datetime import date
 from consent.lifecycle import ConsentState
 from schema.vocabulary.member_class import ContributionLevel, MemberClass, MemberStatus
 from schema.vocabulary.purpose import Purpose
-from schema.vocabulary.scope import FieldClass
+from schema.vocabulary.scope import FieldClass, Scope
 
 CODES = {
     "NOTHING_ASKED": "The question names no field class.",
@@ -34,7 +34,9 @@ CODES = {
     "CONSENT_USED_UP": "The consent was good for one look, which was had.",
     "FREQUENCY_EXCEEDED": "The consent's number of looks for this span was reached.",
     "GROUND_MISSING": "A regulator looks under a lawful ground, and none was named.",
+    "GROUND_NOT_FOUND": "The lawful ground that was named is not recorded for this borrower.",
     "GROUND_EXPIRED": "The lawful ground has ended.",
+    "ASKED_TOO_SOON": "The borrower refused this a short while ago and may not be asked again yet.",
 }
 """Every code that a refusal or a withheld field can carry, with what it means."""
 
@@ -69,8 +71,8 @@ def ground_of_regulators() -> Reason:
     return Reason("MEMBER_CLASS_NOT_ALLOWED", "Only a regulator may look under a regulator's duty.")
 
 
-def scope_missing(field_class: FieldClass) -> Reason:
-    return Reason("SCOPE_MISSING", f"Your token needs the scope {field_class.scope} to be shown {field_class}.")
+def scope_missing(field_class: FieldClass, scope: Scope) -> Reason:
+    return Reason("SCOPE_MISSING", f"Your token needs the scope {scope} to be shown {field_class}.")
 
 
 def staff_not_named(rule: str | None) -> Reason:
@@ -148,6 +150,16 @@ def frequency_exceeded(count: int, span: str, rule: str | None) -> Reason:
 
 def ground_missing() -> Reason:
     return Reason("GROUND_MISSING", "A regulator's look needs a lawful ground; name one.")
+
+
+def ground_not_found() -> Reason:
+    return Reason("GROUND_NOT_FOUND", "No lawful ground with this id is recorded for this borrower; check the id.")
+
+
+def asked_too_soon(again_on: date, rule: str) -> Reason:
+    return Reason(
+        "ASKED_TOO_SOON", f"The borrower refused this; it may not be asked again before {_day(again_on)}.", rule
+    )
 
 
 def ground_expired(on: date) -> Reason:

@@ -52,12 +52,13 @@ class HeldConsent:
 
 @dataclass(frozen=True, slots=True)
 class ConsentMove:
-    """One move of a consent's state: from (None: it was added), to, by whom, when."""
+    """One move of a consent's state: from (None: it was added), to, by whom, when, and its log entry (None: none)."""
 
     from_state: ConsentState | None
     to_state: ConsentState
     actor: str
     moved_at: datetime
+    entry_id: UUID | None = None
 
 
 class ConsentAlreadyHeld(ValueError):
@@ -71,7 +72,7 @@ class ConsentNotHeld(LookupError):
 class ConsentRegister(Protocol):
     """Holds consents. The one that writes into a database leaves commit and rollback to its caller."""
 
-    def add(self, held: HeldConsent, actor: str, now: datetime) -> None:
+    def add(self, held: HeldConsent, actor: str, now: datetime, entry_id: UUID | None = None) -> None:
         """Hold a new consent. Raises ConsentAlreadyHeld."""
 
     def find(self, subject_key: UUID, consent_id: UUID) -> HeldConsent | None:
@@ -80,7 +81,15 @@ class ConsentRegister(Protocol):
     def list_for(self, subject_key: UUID) -> tuple[HeldConsent, ...]:
         """All consents of a borrower, in the order of their ids."""
 
-    def move(self, subject_key: UUID, consent_id: UUID, to: ConsentState, actor: str, now: datetime) -> None:
+    def move(
+        self,
+        subject_key: UUID,
+        consent_id: UUID,
+        to: ConsentState,
+        actor: str,
+        now: datetime,
+        entry_id: UUID | None = None,
+    ) -> None:
         """Move a consent to another state. Raises ConsentNotHeld, MoveNotAllowed."""
 
     def moves(self, subject_key: UUID, consent_id: UUID) -> tuple[ConsentMove, ...]:

@@ -1,6 +1,8 @@
 """Joins the parts into a running service: the only file that knows every one of them."""
 
+from collections.abc import Mapping
 from datetime import timedelta
+from typing import Any
 
 from flask import Flask, Response, request
 from sqlalchemy import Engine
@@ -13,27 +15,35 @@ from exchange.clock import Clock, SystemClock, new_id
 from exchange.errors import ExchangeError, NotAuthenticated, Unavailable
 from exchange.handover import Caller
 from exchange.identity.access_token import AccessTokens
-from exchange.identity.authorization_server import MemberAuthorizationServer
+from exchange.identity.attempt_limits import AttemptLimits
+from exchange.identity.authorization_server import MemberAuthorizationServer, Stores
 from exchange.identity.bearer import Authenticator
-from exchange.identity.dpop import ProofVerifier
+from exchange.identity.dpop import ProofVerifier, replayed
 from exchange.identity.nonce import Nonces
-from exchange.journeys.consent_check import consent_check
+from exchange.identity.software_statement import read_trusted_issuers
+from exchange.journeys.consent_check import consent_reader, ground_reader
 from exchange.journeys.describe_look import Request
 from exchange.journeys.log_act import log_refused_caller
+from exchange.journeys.logged_fields import entry_reader
+from exchange.journeys.register_by_statement import registration
 from exchange.journeys.services import Services
-from exchange.key_files import open_signing_key, open_vault, open_web_keys, public_jwk
+from exchange.key_files import open_proofing, open_signing_key, open_vault, open_web_keys, open_web_secret, public_jwk
 from exchange.settings import Settings, read_settings
-from exchange.store.engine import database_errors, make_engine
+from exchange.store.attempts import SqlAttempts
+from exchange.store.authorization import SqlAuthorizations, SqlConsentStanding
+from exchange.store.engine import DATABASE_DOWN, database_does_not_answer, database_errors, make_engine
 from exchange.store.log_rows import SqlLog
 from exchange.store.member_register import SqlMemberRegister
 from exchange.store.migrate import is_current
 from exchange.store.one_time import SqlOneTimeGuard
-from exchange.web import problems
+from exchange.web import pages, problems
 from exchange.web.anonymous_limit import AnonymousLimit
+from exchange.web.borrower.routes import borrower_blueprints
 from exchange.web.graphql import Door, graphql_door
 from exchange.web.health import health_pages
 from exchange.web.log_tiles import make_log_pages
 from exchange.web.oauth import oauth_blueprint
+from exchange.web.sessions import ServerSideSessions
 
 GRAPHQL_PATH = "/graphql"
 
@@ -47,15 +57,19 @@ def application() -> Flask:
 def make_services(settings: Settings, engine: Engine, clock: Clock) -> Services:
     """The parts that journeys are handed. Raises KeysMissing."""
     signing = open_signing_key(settings)
+    vault = open_vault(settings, clock)
+    read_entry = entry_reader(vault.log_cipher)
     return Services(
         settings=settings,
         clock=clock,
         engine=engine,
-        keys=open_vault(settings, clock),
+        keys=vault,
         pack=load_pack(settings.jurisdiction),
         signing=signing,
-        check_consent=consent_check({signing.kid: signing.key.public_key()}),
+        read_consent=consent_reader({signing.kid: signing.key.public_key()}, read_entry),
+        read_ground=ground_reader(read_entry),
         back_pressure=BackPressure(SqlLog(engine), clock, settings.pending_stop_seconds),
+        limits=AttemptLimits(SqlAttempts(engine), open_web_secret(settings), settings),
     )
 
 
@@ -63,19 +77,27 @@ def make_app(settings: Settings, engine: Engine, clock: Clock) -> Flask:
     """The whole service as one WSGI application. Raises KeysMissing."""
     app = Flask("openbureau", static_folder=None)
     services = make_services(settings, engine, clock)
-    keys = open_web_keys(settings)
+    keys = open_web_keys(settings, clock)
     nonces = Nonces(keys.nonce, settings.nonce_seconds)
     proofs = ProofVerifier(settings, nonces)
-    tokens = AccessTokens(settings, [keys.token])
+    tokens = AccessTokens(settings, keys.token)
     guard = SqlOneTimeGuard(engine)
-    members = SqlMemberRegister(engine)
-    server = MemberAuthorizationServer(settings, members, guard, tokens, proofs, nonces, clock)
-    public_keys = [*tokens.public_keys(), public_jwk(keys.signing)]
+    stores = Stores(SqlMemberRegister(engine), guard, SqlAuthorizations(engine), SqlConsentStanding(engine))
+    server = MemberAuthorizationServer(settings, stores, tokens, proofs, nonces, clock)
     refusals = _RefusalLog(services)
-    app.register_blueprint(oauth_blueprint(server, settings, public_keys, refusals.record))
+
+    def public_keys() -> list[Mapping[str, Any]]:
+        return [*tokens.public_keys(), public_jwk(keys.signing)]
+
+    register = registration(services, read_trusted_issuers(settings))
+    app.register_blueprint(oauth_blueprint(server, settings, public_keys, refusals.record, register))
     app.register_blueprint(graphql_door(services, _door(services, Authenticator(tokens, proofs), guard, refusals)))
     app.register_blueprint(make_log_pages(SqlLog(engine), keys.log_vkey))
     app.register_blueprint(health_pages(lambda: _check_ready(services)))
+    pages.set_up_pages(app, settings, keys.nonce)
+    app.session_interface = ServerSideSessions(services)
+    for blueprint in borrower_blueprints(services, open_proofing(settings, clock)):
+        app.register_blueprint(blueprint)
     _set_headers(app, nonces, services)
     _set_error_pages(app)
     return app
@@ -105,7 +127,7 @@ def _door(services: Services, authenticator: Authenticator, guard: SqlOneTimeGua
     def spend_proof(caller: Caller) -> None:
         with database_errors():
             if not guard.spend(caller.once):
-                raise NotAuthenticated("This proof was already used; make a new one.", "PROOF_REPLAYED")
+                raise replayed(caller.member_id)
 
     def refused_caller(error: NotAuthenticated) -> None:
         if error.stable_code != "PROOF_NONCE_NEEDED":  # That is how a nonce is asked for, not a refusal.
@@ -153,8 +175,16 @@ def _set_error_pages(app: Flask) -> None:
     def known(error: ExchangeError) -> Response:
         return problems.problem(error)
 
+    def database_down(_error: Exception) -> Response:
+        return problems.problem(database_does_not_answer())
+
+    for kind in DATABASE_DOWN:
+        app.register_error_handler(kind, database_down)
+
     @app.errorhandler(HTTPException)
     def of_http(error: HTTPException) -> Response:
+        if request.blueprint is None and pages.wants_page():
+            return pages.unrouted_page(error)
         return problems.http_problem(error)
 
     @app.errorhandler(Exception)

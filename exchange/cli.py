@@ -25,12 +25,16 @@ from exchange.demonstration.run import run_demonstration
 from exchange.errors import ExchangeError
 from exchange.handover import Member
 from exchange.identity.member_keys import check_jwks
+from exchange.identity.redirect_uri import check_redirect_uris
 from exchange.intake.reading import FileFormat, Reading
 from exchange.journeys.find_borrower import Document
 from exchange.journeys.manage_consent import WrittenConsent, give_consent, move_consent
 from exchange.journeys.manage_members import change_member_status, register_member, replace_member_keys
+from exchange.journeys.rotate_keys import rotate_token_key
 from exchange.journeys.services import Services
-from exchange.journeys.submit_batch import DEFAULT_BASIS, SubmissionOrder, SubmissionOutcome, submit_file
+from exchange.journeys.submission import DEFAULT_BASIS, SubmissionOrder, SubmissionOutcome
+from exchange.journeys.submit_batch import submit_file
+from exchange.key_files import open_token_keys, token_keys
 from exchange.serving import integrate, log_to_stderr, serve, set_up
 from exchange.settings import read_settings
 from exchange.store.engine import open_store
@@ -132,11 +136,13 @@ def member() -> None:
 @click.option("--level", default=ContributionLevel.FULL.value, type=_words(ContributionLevel), show_default=True)
 @click.option("--scope", "scopes", multiple=True, required=True, type=_words(Scope), help="May be given repeatedly.")
 @click.option("--jwks", required=True, type=click.File("rb"), help="File with its public JSON Web Key Set.")
+@click.option("--redirect-uri", "redirect_uris", multiple=True, help="Where browsers may be sent back to. Repeatable.")
+@click.option("--contact", default="", help="How a borrower reaches the member.")
 @json_option
 @_clear_errors
 def add(
     member_id: str, name: str, member_class: str, licence: str, level: str, scopes: tuple[str, ...], jwks: Any,
-    as_json: bool,
+    redirect_uris: tuple[str, ...], contact: str, as_json: bool,
 ) -> None:  # fmt: skip
     """Register a member with its public keys."""
     new = Member(
@@ -148,6 +154,8 @@ def add(
         contribution_level=ContributionLevel(level),
         scopes=frozenset(map(Scope, scopes)),
         jwks=check_jwks(jwks.read()),
+        redirect_uris=check_redirect_uris(redirect_uris),
+        contact=contact,
     )
     with _services() as services:
         register_member(services, new, OPERATOR)
@@ -191,6 +199,24 @@ def keys(member_id: str, jwks: Any) -> None:
     with _services() as services:
         replace_member_keys(services, member_id, checked, OPERATOR)
     click.echo(f"{member_id} has new keys.")
+
+
+@main.group(name="keys")
+def key_commands() -> None:
+    """The exchange's own keys: make the next one that signs access tokens."""
+
+
+@key_commands.command(name="rotate-token")
+@json_option
+@_clear_errors
+def rotate_token(as_json: bool) -> None:
+    """Make the next key that signs access tokens, and remove those that count no longer. No restart is needed."""
+    settings = read_settings()
+    with _services() as services:
+        key_id = rotate_token_key(services, token_keys(settings), OPERATOR)
+    open_token_keys(settings, SystemClock()).clear_away()
+    lead_seconds = settings.token_key_lead_seconds
+    _tell(as_json, {"key": key_id}, f"The key {key_id} is published, and signs from {lead_seconds} seconds from now.")
 
 
 @main.command(name="import")

@@ -20,10 +20,16 @@ Row = Mapping[str, Any]
 NOBODY = UUID(int=0)
 """Stands for "no borrower" where a key needs one: the entry of a refusal about an unknown person."""
 
+THE_BORROWER = "self"
+"""Stands for a member's id where borrowers look at their own file. No member may have this id."""
+
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A member as the register holds it. `jwks` is its public JSON Web Key Set."""
+    """A member as the register holds it. `jwks` is its public JSON Web Key Set; `contact` is how a borrower reaches it.
+
+    `redirect_uris`: where a borrower's browser may be sent back to after a decision, compared character by character.
+    """
 
     member_id: str
     name: str
@@ -33,6 +39,8 @@ class Member:
     contribution_level: ContributionLevel
     scopes: frozenset[Scope]
     jwks: Mapping[str, Any]
+    redirect_uris: tuple[str, ...] = ()
+    contact: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +54,74 @@ class OneTime:
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who is asking, as the token and its proof showed. `once` must be spent in the act's own transaction."""
+    """Who is asking, as the token and its proof showed. `once` must be spent in the act's own transaction.
+
+    `consent_id`: the one consent that the token may be used under; None: the member asked for the token for itself.
+    """
 
     member_id: str
     scopes: frozenset[Scope]
     token_id: str
     key_thumbprint: str
     once: OneTime
+    consent_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PushedRequest:
+    """A member's request for a borrower's consent, checked in full. `digest` is SHA-256 of its request_uri.
+
+    `authorization_details` is one JSON object of the type openbureau_consent; `key_thumbprint` is the key that the
+    code will be bound to.
+    """
+
+    digest: bytes
+    client_id: str
+    redirect_uri: str
+    scopes: frozenset[Scope]
+    state: str | None
+    code_challenge: str
+    authorization_details: Sequence[Mapping[str, Any]]
+    key_thumbprint: str
+    expires_at: datetime
+    used: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AuthorizationCode:
+    """What a borrower's yes is exchanged for, as stored. `digest` is SHA-256 of the code."""
+
+    digest: bytes
+    client_id: str
+    subject_key: UUID
+    consent_id: UUID
+    redirect_uri: str
+    code_challenge: str
+    key_thumbprint: str
+    scopes: frozenset[Scope]
+    authorization_details: Sequence[Mapping[str, Any]]
+    expires_at: datetime
+    used: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RefreshToken:
+    """A member's standing right to new access tokens under one consent. `digest` is SHA-256 of the token."""
+
+    digest: bytes
+    client_id: str
+    subject_key: UUID
+    consent_id: UUID
+    scopes: frozenset[Scope]
+    authorization_details: Sequence[Mapping[str, Any]]
+    issued_at: datetime
+    expires_at: datetime
+    revoked: bool = False
+
+    @property
+    def grant_id(self) -> str:
+        """Names all that was issued with this token: the first part of the id of its access tokens."""
+        return self.digest[:16].hex()
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +143,7 @@ class SectionName(StrEnum):
     ACCOUNT = "account"
     DELINQUENCY = "delinquency"
     INQUIRY = "inquiry"
+    STATEMENT = "statement"
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,9 +201,49 @@ class LogEntry:
 
 @dataclass(frozen=True, slots=True)
 class Borrower:
-    """A borrower who is signed in. `signed_in_by` is PASSKEY, TOTP or RECOVERY_CODE; `language` is BCP 47."""
+    """A borrower who is signed in. `signed_in_by` is PASSKEY, TOTP, RECOVERY_CODE or PROOFING; `language` is BCP 47."""
 
     subject_key: UUID
     session_digest: bytes
     signed_in_by: str
     language: str
+
+
+@dataclass(frozen=True, slots=True)
+class Passkey:
+    """A passkey as stored. `public_key` is COSE (RFC 9053); `sign_count` what its authenticator last said; `entry_id`
+    the log entry about its being added.
+    """
+
+    credential_id: bytes
+    subject_key: UUID
+    public_key: bytes
+    sign_count: int
+    name: str
+    transports: tuple[str, ...]
+    added_at: datetime
+    last_used_at: datetime | None = None
+    entry_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WebSession:
+    """A browser's session. `digest` is SHA-256 of the cookie's value; `subject_key` is None before signing in."""
+
+    digest: bytes
+    subject_key: UUID | None
+    signed_in_by: str | None
+    signed_in_at: datetime | None
+    device: str
+    opened_at: datetime
+    seen_at: datetime
+    ends_at: datetime
+    data: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Attempts:
+    """How many attempts there were in the present window, this one included, and when the window began."""
+
+    number: int
+    window_started_at: datetime

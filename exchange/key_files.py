@@ -1,9 +1,9 @@
 """The key files of a home: made once by `openbureau setup`, read by every process that needs them.
 
     keys/vault.json     the vault's own root, KEKs and index keys      every process that opens files
-    keys/token.pem      ES256, signs access tokens                     the web workers
+    keys/token/*.pem    ES256, sign access tokens, one after another   the web workers
     keys/exchange.pem   Ed25519, signs receipts and consents           the web workers
-    keys/nonce.key      32 bytes, marks DPoP nonces as ours            the web workers
+    keys/nonce.key      32 bytes, marks nonces, forms and attempts as ours the web workers
     keys/log/log.pem    Ed25519, signs checkpoints                     the integrator alone
     log.vkey            the public half of the last, for everybody
 
@@ -12,28 +12,34 @@ A missing file stops the process that needs it: a new key in the place of a lost
 
 import os
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
-from joserfc.jwk import ECKey, OKPKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from joserfc.jwk import OKPKey
 
 from exchange.audit.checkpoint import KeySigner, Verifier
 from exchange.audit.receipt import ReceiptKey
 from exchange.clock import Clock
 from exchange.errors import KeysMissing
+from exchange.identity.proofing import IdentityProofing
+from exchange.identity.proofing.demonstration import DemonstrationProofing
+from exchange.identity.proofing.oidc import OidcProofing
+from exchange.identity.proofing.provider_file import read_provider
 from exchange.settings import Settings
 from exchange.vault.key_hierarchy import KeyHierarchy
+from exchange.vault.key_ring import KeyRing, add_key
 from exchange.vault.providers.local_file import LocalFileProvider
 from exchange.vault.secret_file import create_secret, read_secret
-from exchange.vault.signing_keys import key_id, load_or_create_ed25519, load_or_create_es256
+from exchange.vault.signing_keys import key_id, load_or_create_ed25519
 
 
 @dataclass(frozen=True, slots=True)
 class WebKeys:
     """The keys that a web worker holds."""
 
-    token: ECKey
+    token: KeyRing
     signing: ReceiptKey
     nonce: bytes
     log_vkey: str
@@ -44,10 +50,11 @@ def vault_file(settings: Settings) -> Path:
     return settings.keys / "vault.json"
 
 
-def make_keys(settings: Settings) -> None:
+def make_keys(settings: Settings, now: datetime) -> None:
     """Makes every key file that is not there yet; leaves the others as they are."""
     LocalFileProvider.open_or_create(vault_file(settings))
-    load_or_create_es256(settings.keys / "token.pem")
+    if not any(token_keys(settings).glob("*.pem")):
+        add_key(token_keys(settings), now)
     load_or_create_ed25519(settings.keys / "exchange.pem")
     create_secret(settings.keys / "nonce.key", os.urandom(32))
     signer = KeySigner(settings.log_origin, load_or_create_ed25519(settings.keys / "log" / "log.pem"))
@@ -61,19 +68,51 @@ def open_vault(settings: Settings, clock: Clock) -> KeyHierarchy:
     return KeyHierarchy(provider, clock, settings.dek_cache_seconds, settings.dek_cache_size)
 
 
-def open_web_keys(settings: Settings) -> WebKeys:
+def token_keys(settings: Settings) -> Path:
+    """Where the keys of access tokens lie."""
+    return settings.keys / "token"
+
+
+def open_token_keys(settings: Settings, clock: Clock) -> KeyRing:
+    """The keys of access tokens. Raises KeysMissing."""
+    ring = KeyRing(
+        token_keys(settings), clock, settings.token_key_lead_seconds, settings.token_key_overlap_seconds
+    )  # fmt: skip
+    ring()
+    return ring
+
+
+def open_web_keys(settings: Settings, clock: Clock) -> WebKeys:
     """The keys of a web worker. Raises KeysMissing."""
-    token = load_or_create_es256(_there(settings.keys / "token.pem"))
-    pem = token.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     vkey = _there(settings.home / "log.vkey").read_text().strip()
-    nonce = read_secret(_there(settings.keys / "nonce.key"))
-    return WebKeys(ECKey.import_key(pem), open_signing_key(settings), nonce, vkey)
+    return WebKeys(
+        open_token_keys(settings, clock), open_signing_key(settings), open_web_secret(settings), vkey
+    )  # fmt: skip
+
+
+def open_web_secret(settings: Settings) -> bytes:
+    """32 bytes that the web workers share; what is made with them is labelled. Raises KeysMissing."""
+    return read_secret(_there(settings.keys / "nonce.key"))
 
 
 def open_signing_key(settings: Settings) -> ReceiptKey:
     """The exchange's own signing key. Raises KeysMissing."""
     signing = load_or_create_ed25519(_there(settings.keys / "exchange.pem"))
     return ReceiptKey(key_id(signing), signing)
+
+
+def open_proofing(settings: Settings, clock: Clock) -> IdentityProofing | None:
+    """What proves borrowers' identities; None where nothing is set up.
+
+    Raises DemonstrationNotAllowed, ValueError for faults of the provider's file, KeysMissing.
+    """
+    if settings.demonstration:
+        return DemonstrationProofing(settings)
+    if not settings.proofing_file:
+        return None
+    provider = read_provider(_there(Path(settings.proofing_file)))
+    secret = read_secret(_there(provider.client_secret_file)).decode().strip()
+    return OidcProofing(provider, secret, clock)
 
 
 def public_jwk(signing: ReceiptKey) -> dict[str, Any]:

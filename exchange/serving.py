@@ -1,5 +1,6 @@
 """Setting up a home, and the long-running processes: web workers, and the integrator of the log."""
 
+import ctypes
 import logging
 import multiprocessing
 import os
@@ -7,11 +8,13 @@ import signal
 import sys
 import threading
 
+from flask import Flask
 from granian import Granian
 from granian.constants import Interfaces
 from granian.log import LogLevels
 from sqlalchemy import Engine
 
+from exchange.app import application
 from exchange.audit.integrator import Integrator
 from exchange.audit.last_signed import LastSigned
 from exchange.clock import SystemClock
@@ -24,8 +27,9 @@ from exchange.store.log_rows import SqlLogStore
 from exchange.store.migrate import is_current, migrate
 from exchange.store.subject_file import holds_borrowers
 
-APPLICATION = "exchange.app:application"
+WEB_WORKER = "exchange.serving:web_worker"
 STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
+_SIGNAL_AT_PARENTS_DEATH = 1  # PR_SET_PDEATHSIG, prctl(2)
 
 
 def set_up(settings: Settings) -> None:
@@ -37,12 +41,12 @@ def set_up(settings: Settings) -> None:
         migrate(engine)
         if not vault_file(settings).exists() and holds_borrowers(engine):
             raise KeysMissing(f"Borrowers are stored, but {vault_file(settings)} is missing: bring the file back.")
-    make_keys(settings)
+    make_keys(settings, SystemClock().now())
 
 
-def serve(settings: Settings, application: str = APPLICATION) -> None:
+def serve(settings: Settings, worker: str = WEB_WORKER) -> None:
     """Runs the web workers until SIGTERM or SIGINT. Raises Unavailable where setup was not run."""
-    open_web_keys(settings)
+    open_web_keys(settings, SystemClock())
     # A forked worker would inherit what our threads hold at that moment, the lock of the embedded server among it.
     multiprocessing.set_start_method("spawn", force=True)
     with open_store(settings) as engine, kept_running(settings, engine):
@@ -50,7 +54,7 @@ def serve(settings: Settings, application: str = APPLICATION) -> None:
         # The workers are new processes: they read the same settings, and join this database.
         os.environ["OPENBUREAU_DATABASE_URL"] = engine.url.render_as_string(hide_password=False)
         Granian(
-            application,
+            worker,
             factory=True,
             interface=Interfaces.WSGI,
             address=settings.bind_host,
@@ -61,6 +65,13 @@ def serve(settings: Settings, application: str = APPLICATION) -> None:
             respawn_failed_workers=True,
             websockets=False,
         ).serve()
+
+
+def web_worker() -> Flask:
+    """One worker's application. The worker ends when its parent does: old code would go on answering without it."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_SIGNAL_AT_PARENTS_DEATH, signal.SIGTERM)
+    return application()
 
 
 def integrate(settings: Settings) -> None:

@@ -4,10 +4,12 @@ Each setting is `OPENBUREAU_` and its name in capitals; the database may also be
 Secrets are never settings: settings name the files that hold them.
 """
 
+import math
 import os
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -31,8 +33,22 @@ class Settings:
     workers: int = _setting(2, "Worker processes of `openbureau serve`.")
     threads: int = _setting(4, "Threads of each worker; also the size of its database pool.")
     jurisdiction: str = _setting("cn", "Policy pack that decisions follow.")
+    time_zone: str = _setting("Asia/Shanghai", "Time zone in which pages show instants.")
 
     access_token_seconds: int = _setting(300, "Life of an access token.")
+    pushed_request_seconds: int = _setting(
+        540, "Time a borrower has to sign in and decide on a member's request; 599 at most."
+    )
+    refresh_token_seconds: int = _setting(
+        90 * 86_400, "Longest life of a refresh token; it never outlives its consent."
+    )
+    token_key_lead_seconds: int = _setting(600, "How long a new token key is published before it signs.")
+    token_key_overlap_seconds: int = _setting(
+        3_600, "How long a token key still counts after the next one began to sign; longer than a token's life."
+    )
+    trusted_issuers: str = _setting(
+        "", "File of those whose software statements register members (JSON: issuer to key set); empty: nobody's."
+    )
     proof_age_seconds: int = _setting(60, "Oldest DPoP proof and client assertion that is taken.")
     clock_ahead_seconds: int = _setting(10, "How far ahead of us another party's clock may run.")
     nonce_seconds: int = _setting(120, "How long a DPoP nonce is taken.")
@@ -44,7 +60,7 @@ class Settings:
     query_tokens_max: int = _setting(4_000, "Most tokens of a GraphQL document.")
     query_depth_max: int = _setting(12, "Deepest nesting of a GraphQL operation.")
     query_cost_max: int = _setting(
-        5_000, "Highest cost of an operation: a field costs 1, times its list's length."
+        20_000, "Highest cost of an operation: a field costs 1, times its list's length."
     )
     query_aliases_max: int = _setting(50, "Most aliases of a GraphQL document.")
     reports_per_request_max: int = _setting(10, "Most reports in one GraphQL operation.")
@@ -63,11 +79,35 @@ class Settings:
     pending_alarm_seconds: int = _setting(10, "Age of a leaf not yet integrated that raises an alarm.")
     pending_stop_seconds: int = _setting(60, "Age of a leaf not yet integrated that stops disclosure.")
 
+    consent_days_max: int = _setting(366, "Longest time that a consent may be given for at once.")
+    consent_draft_minutes: int = _setting(15, "How long a drafted consent may wait for the borrower's passkey.")
+    notice_answer_days: int = _setting(
+        15, "Days in which a member answers a withdrawal, where the policy pack does not say."
+    )
+
     import_batch_records: int = _setting(5_000, "Records that an import prepares at once.")
     import_bytes_max: int = _setting(1 << 30, "Largest file that an import takes, as it is sent.")
     import_statement_timeout_ms: int = _setting(
         600_000, "Longest time of one SQL statement of an import: it may wait for another import."
     )
+
+    demonstration: bool = _setting(
+        False, "Lets borrowers of a DEMONSTRATION prove any made-up identity; only on a loopback http issuer."
+    )
+    proofing_file: str = _setting(
+        "", "File that describes the OpenID Connect provider that proves borrowers' identities; empty: none."
+    )
+    session_idle_seconds: int = _setting(900, "Life of a borrower's session that is not used.")
+    session_seconds_max: int = _setting(43_200, "Longest life of a borrower's session.")
+    recent_sign_in_seconds: int = _setting(
+        600, "How long after signing in a borrower may change the ways of signing in."
+    )
+    attempt_window_seconds: int = _setting(900, "Window in which attempts at signing in are counted.")
+    attempts_per_target_max: int = _setting(5, "Most attempts at one borrower's code in a window.")
+    attempts_per_target_daily_max: int = _setting(20, "Most attempts at one borrower's code in a day.")
+    attempts_per_source_max: int = _setting(100, "Most attempts from one network address in a window.")
+    argon2_memory_kib: int = _setting(65_536, "Memory that hashing a recovery code takes (Argon2id).")
+    argon2_passes: int = _setting(3, "Passes of hashing a recovery code (Argon2id).")
 
     @property
     def keys(self) -> Path:
@@ -88,7 +128,7 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
             continue
         kind: Callable[[str], Any] = type(setting.default)  # every setting has a default
         try:
-            given[setting.name] = kind(text)
+            given[setting.name] = _READERS.get(kind, kind)(text)
         except ValueError:
             faults.append(f"OPENBUREAU_{setting.name.upper()} must be {_KINDS.get(kind, 'a text')}")
     if "database_url" not in given and environment.get("DATABASE_URL"):
@@ -98,7 +138,33 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
     return Settings(**given)
 
 
-_KINDS: dict[Callable[[str], Any], str] = {int: "a whole number", float: "a number"}
+_KINDS: dict[Callable[[str], Any], str] = {
+    int: "a whole number, not below 0",
+    float: "a number, not below 0",
+    bool: "1 or 0",
+}
+_YES_OR_NO = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False, "": False}
+
+
+def _yes_or_no(text: str) -> bool:
+    try:
+        return _YES_OR_NO[text.lower()]
+    except KeyError:
+        raise ValueError(text) from None
+
+
+def _number(kind: Callable[[str], float], text: str) -> float:
+    value = kind(text)
+    if not 0 <= value < math.inf:
+        raise ValueError(text)
+    return value
+
+
+_READERS: dict[Callable[[str], Any], Callable[[str], Any]] = {
+    bool: _yes_or_no,
+    int: partial(_number, int),
+    float: partial(_number, float),
+}
 
 
 def describe_settings() -> str:

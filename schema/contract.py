@@ -10,6 +10,7 @@ import graphene
 from graphene.utils.str_converters import to_camel_case, to_snake_case
 from graphql import GraphQLObjectType, GraphQLResolveInfo, GraphQLSchema, print_schema
 
+from schema.types.mutation import Mutation
 from schema.types.query import Query
 from schema.types.scoped_field import ScopedField
 from schema.vocabulary.scope import FieldClass
@@ -23,7 +24,7 @@ def build_contract() -> GraphQLSchema:
     A value is looked up by the field's name in Python, in a dictionary or as an attribute; a function found there is
     called with the resolve info and the field's arguments.
     """
-    contract = graphene.Schema(query=Query, auto_camelcase=True).graphql_schema
+    contract = graphene.Schema(query=Query, mutation=Mutation, auto_camelcase=True).graphql_schema
     for type_ in contract.type_map.values():
         if isinstance(type_, GraphQLObjectType) and not type_.name.startswith("__"):
             for name, field in type_.fields.items():

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from itertools import count
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import UUID, uuid4
 
 import orjson
@@ -15,6 +16,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from joserfc import jwt
 from joserfc.jwk import ECKey
+from software_authenticator import SoftwareAuthenticator
 from sqlalchemy import Engine, insert
 from werkzeug.test import TestResponse
 
@@ -23,17 +25,21 @@ from exchange.app import make_app, make_services
 from exchange.audit.integrator import Integrated, Integrator
 from exchange.audit.last_signed import LastSigned
 from exchange.clock import FixedClock, new_id
-from exchange.handover import Member
+from exchange.handover import Borrower, Member
 from exchange.journeys.find_borrower import Document
 from exchange.journeys.manage_consent import WrittenConsent, give_consent
 from exchange.journeys.manage_members import register_member
 from exchange.journeys.services import Services
+from exchange.journeys.sign_in import Visitor, finish_passkey_sign_in, start_passkey_sign_in
+from exchange.journeys.sign_in_methods import finish_passkey, start_passkey
 from exchange.key_files import make_keys, open_log_signer
 from exchange.settings import Settings
+from exchange.store.engine import make_engine
 from exchange.store.log_rows import SqlLogStore
 from exchange.store.tables.account import account
 from exchange.store.tables.delinquency import delinquency
 from exchange.store.tables.subject import subject, subject_identifier, subject_key, subject_sequence
+from exchange.web.sessions import cookie_name
 from schema.vocabulary.identifiers import IdType
 from schema.vocabulary.member_class import ContributionLevel, MemberClass, MemberStatus
 from schema.vocabulary.purpose import Purpose
@@ -41,6 +47,7 @@ from schema.vocabulary.scope import FieldClass, Scope
 
 ALICE = Document(IdType.RESIDENT_ID, "CN", "19010119900101001X")
 BOB = Document(IdType.PASSPORT, "CN", "E12345678")
+STAFF: Mapping[str, str] = {"id": "s-17", "name": "Wang Fang"}
 NOBODY_WE_KNOW = Document(IdType.PASSPORT, "CN", "E99999999")
 
 REPORT = """query ($subject: SubjectInput!, $purpose: Purpose!, $consentId: ID, $staff: StaffInput) {
@@ -55,6 +62,37 @@ REPORT = """query ($subject: SubjectInput!, $purpose: Purpose!, $consentId: ID, 
   }
 }"""
 """Everything that a report can show."""
+
+
+def report_of(selection: str) -> str:
+    """A report that selects only this."""
+    head = REPORT[: REPORT.index("staff: $staff) {") + len("staff: $staff) {")]
+    return f"{head} {selection} }} }}"
+
+
+def several_reports(*consents: UUID | None) -> str:
+    """Reports r0, r1 ... of one borrower in one operation, each under its own consent."""
+    selection = "{ accounts(first: 5) { totalCount } disclosure { consentUse leafHash } }"
+    parts = [
+        f"r{n}: creditReport(subject: $subject, purpose: $purpose, staff: $staff, consentId: {named}) {selection}"
+        for n, named in enumerate(f'"{consent_id}"' if consent_id else "null" for consent_id in consents)
+    ]
+    return f"query ($subject: SubjectInput!, $purpose: Purpose!, $staff: StaffInput) {{ {' '.join(parts)} }}"
+
+
+def variables(
+    borrower: Document = ALICE,
+    consent_id: UUID | None = None,
+    purpose: Purpose = Purpose.LOAN_APPROVAL,
+    staff: Mapping[str, str] | None = STAFF,
+) -> dict[str, Any]:
+    """The variables of a report."""
+    return {
+        "subject": {"idType": borrower.id_type, "country": borrower.country, "idNumber": borrower.id_number},
+        "purpose": purpose,
+        "consentId": str(consent_id) if consent_id else None,
+        "staff": staff,
+    }
 
 
 @dataclass(slots=True)
@@ -127,16 +165,19 @@ class Bank:
         consent_id: UUID | None = None,
         purpose: Purpose = Purpose.LOAN_APPROVAL,
         query: str = REPORT,
-        staff: Mapping[str, str] | None = None,
+        staff: Mapping[str, str] | None = STAFF,
         client: FlaskClient | None = None,
     ) -> TestResponse:
-        variables = {
-            "subject": {"idType": borrower.id_type, "country": borrower.country, "idNumber": borrower.id_number},
-            "purpose": purpose,
-            "consentId": str(consent_id) if consent_id else None,
-            "staff": staff if staff is not None else {"id": "s-17", "name": "Wang Fang"},
-        }
-        return self.post({"query": query, "variables": variables}, client)
+        return self.post({"query": query, "variables": variables(borrower, consent_id, purpose, staff)}, client)
+
+
+@dataclass(slots=True)
+class SignedInBorrower:
+    """A borrower with a passkey, and a browser in which they are signed in."""
+
+    borrower: Borrower
+    client: FlaskClient
+    authenticator: SoftwareAuthenticator
 
 
 @dataclass(slots=True)
@@ -150,6 +191,7 @@ class Exchange:
     app: Flask
     client: FlaskClient
     ciphers: dict[UUID, Any] = field(default_factory=dict)
+    engines: list[Engine] = field(default_factory=list)
 
     def bank(self, member_id: str = "harbour-bank", **changes: Any) -> Bank:
         key = ECKey.generate_key("P-256")
@@ -292,19 +334,46 @@ class Exchange:
         }
         return give_consent(self.services, document, WrittenConsent(**(values | changes)), "test")
 
+    def borrower_signed_in(self, subject: UUID, language: str = "en") -> SignedInBorrower:
+        """A borrower who adds a passkey and signs in with it. `client` is a browser of theirs."""
+        issuer = urlsplit(self.settings.issuer)
+        authenticator = SoftwareAuthenticator(self.settings.issuer, issuer.hostname or "")
+        nobody_yet = Borrower(subject, b"", "PROOFING", language)
+        challenge, options = start_passkey(self.services, nobody_yet)
+        finish_passkey(self.services, nobody_yet, challenge, authenticator.register(options), "My phone")
+        visitor = Visitor(None, "Firefox, Linux", "192.0.2.1")
+        challenge, options = start_passkey_sign_in(self.services)
+        signed_in = finish_passkey_sign_in(self.services, visitor, challenge, authenticator.sign_in(options))
+        client = self.app.test_client()
+        client.set_cookie(cookie_name(self.settings), signed_in.cookie_value)
+        borrower = Borrower(subject, signed_in.session.digest, "PASSKEY", language)
+        return SignedInBorrower(borrower, client, authenticator)
+
     def integrate(self) -> Integrated:
         """One round of the integrator."""
         guard = LastSigned(self.settings.home / "log.last-signed")
         signer = open_log_signer(self.settings)
         return Integrator(SqlLogStore(self.engine), signer, guard, self.clock, self.settings).integrate_once()
 
+    def later(self, **time: float) -> None:
+        """Moves the clock, with the log kept up to date."""
+        self.clock.instant += timedelta(**time)
+        self.integrate()
+
     def another_worker(self) -> FlaskClient:
-        """A second web worker on the same database and keys, sharing no memory with the first."""
-        return make_app(self.settings, self.engine, self.clock).test_client()
+        """A second web worker on the same database and keys, sharing no memory and no connection with the first."""
+        url = self.engine.url.render_as_string(hide_password=False)
+        self.engines.append(make_engine(self.settings, url))
+        return make_app(self.settings, self.engines[-1], self.clock).test_client()
+
+    def close(self) -> None:
+        """Closes the connections of the other workers."""
+        for engine in self.engines:
+            engine.dispose()
 
 
 def make_exchange(settings: Settings, engine: Engine, clock: FixedClock) -> Exchange:
     """A running exchange with fresh keys."""
-    make_keys(settings)
+    make_keys(settings, clock.now())
     app = make_app(settings, engine, clock)
     return Exchange(settings, engine, clock, make_services(settings, engine, clock), app, app.test_client())

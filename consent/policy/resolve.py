@@ -10,7 +10,9 @@ from datetime import date
 
 from consent.policy.rules import (
     Act,
+    AskingPause,
     BasisKind,
+    Deadline,
     ForbiddenField,
     Force,
     FreeQuota,
@@ -30,11 +32,11 @@ _STRENGTH = {force: place for place, force in enumerate(Force)}
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """What the rules are asked about."""
+    """What the rules are asked about. `member_class` is None where borrowers look at their own file."""
 
     act: Act
     basis: BasisKind
-    member_class: MemberClass
+    member_class: MemberClass | None
     purpose: Purpose
     field_classes: frozenset[FieldClass]
     on: date
@@ -90,6 +92,16 @@ def forbidden_fields(pack: Pack, on: date) -> frozenset[str]:
 def is_free(rules: Iterable[Rule], had_this_year: int) -> bool:
     """Whether the next one is free after `had_this_year` in this calendar year. The kindest quota counts."""
     return any(isinstance(rule.terms, FreeQuota) and had_this_year < rule.terms.count_per_year for rule in rules)
+
+
+def longest_pause(rules: Iterable[Rule]) -> tuple[int, str] | None:
+    """The most days that these rules keep from asking again, and the rule that does; None: none does."""
+    return max(((rule.terms.days, rule.id) for rule in rules if isinstance(rule.terms, AskingPause)), default=None)
+
+
+def deadline_days(rules: Iterable[Rule]) -> int | None:
+    """The shortest time in which these rules want it done; None: no rule says."""
+    return min((rule.terms.days for rule in rules if isinstance(rule.terms, Deadline)), default=None)
 
 
 def retention_ended(ended_on: date | None, years: int, today: date) -> bool:

@@ -37,13 +37,17 @@ class Kind(StrEnum):
     FORBIDDEN_FIELD = "forbidden_field"
     RETENTION = "retention"
     FREE_QUOTA = "free_quota"
+    ASKING_PAUSE = "asking_pause"
+    DEADLINE = "deadline"
 
 
 class Act(StrEnum):
-    """What somebody wants to do: look at a file, or contribute to it."""
+    """What somebody wants to do: look at a file, contribute to it, ask for a consent, answer a withdrawal."""
 
     QUERY = "QUERY"
     CONTRIBUTE = "CONTRIBUTE"
+    ASK = "ASK"
+    ANSWER_WITHDRAWAL = "ANSWER_WITHDRAWAL"
 
 
 class BasisKind(StrEnum):
@@ -123,7 +127,21 @@ class FreeQuota:
     count_per_year: int
 
 
-Terms = Precondition | ForbiddenField | Retention | FreeQuota
+@dataclass(frozen=True, slots=True)
+class AskingPause:
+    """What a borrower refused is not asked again for so many days."""
+
+    days: int
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """What must be done is due so many days after what called for it."""
+
+    days: int
+
+
+Terms = Precondition | ForbiddenField | Retention | FreeQuota | AskingPause | Deadline
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,6 +252,10 @@ def _read_terms(reader: Reader) -> None:
             reader.part("terms", frozenset({"action", "years"}), _retention)
         case Kind.FREE_QUOTA:
             reader.part("terms", frozenset({"count_per_year"}), _free_quota)
+        case Kind.ASKING_PAUSE:
+            reader.part("terms", frozenset({"days"}), lambda terms: _days(terms, AskingPause))
+        case Kind.DEADLINE:
+            reader.part("terms", frozenset({"days"}), lambda terms: _days(terms, Deadline))
 
 
 def _precondition(reader: Reader) -> Precondition | None:
@@ -255,6 +277,11 @@ def _retention(reader: Reader) -> Retention | None:
 def _free_quota(reader: Reader) -> FreeQuota | None:
     reader.whole_number("count_per_year")
     return None if reader.faults else FreeQuota(**reader.read)
+
+
+def _days(reader: Reader, kind: type[AskingPause] | type[Deadline]) -> AskingPause | Deadline | None:
+    reader.whole_number("days", least=1)
+    return None if reader.faults else kind(**reader.read)
 
 
 def _read_vectors(reader: Reader) -> None:

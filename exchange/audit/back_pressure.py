@@ -32,7 +32,7 @@ class BackPressure:
         """Raises Unavailable with code LOG_BEHIND."""
         now = self._clock.now()
         with self._lock:
-            if self._asked_at is None or now - self._asked_at >= ASKED_EVERY:
+            if self._asked_at is None or not timedelta(0) <= now - self._asked_at < ASKED_EVERY:
                 self._oldest, self._asked_at = self._log.oldest_pending(), now
             behind = self._oldest is not None and now - self._oldest > self._stop_after
         if behind:

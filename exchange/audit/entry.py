@@ -103,6 +103,12 @@ def open_fields(names: Collection[str], *openings: bytes) -> bytes:
     )
 
 
+def open_all_fields(*openings: bytes, hidden: Collection[str] = ()) -> bytes:
+    """An opening that shows every field but the hidden ones, from the stored openings of an entry."""
+    names = [name for stored in map(orjson.loads, openings) for name in stored["fields"] if name not in hidden]
+    return open_fields(names, *openings)
+
+
 def verify_opening(leaf: bytes, opening: bytes) -> Mapping[str, FieldValue]:
     """The fields that an opening shows, once they are known to belong to the leaf.
 

@@ -21,7 +21,16 @@ def prove(reader: TileReader, note: str, index: int, leaf_hash: bytes) -> str:
 
     Raises LogDoesNotMatch rather than give a proof that does not hold.
     """
+    return prove_each(reader, note, [(index, leaf_hash)])[0]
+
+
+def prove_each(reader: TileReader, note: str, leaves: Sequence[tuple[int, bytes]]) -> list[str]:
+    """The same for many leaves (index and hash), each tile read once."""
     checkpoint = checkpoint_in(note)
-    path = Tree(reader, checkpoint.size).inclusion_proof(index)
-    verify_inclusion(leaf_hash, index, checkpoint.size, path, checkpoint.root)
-    return format_proof(index, path, note)
+    tree = Tree(reader, checkpoint.size)
+    proofs = []
+    for index, leaf_hash in leaves:
+        path = tree.inclusion_proof(index)
+        verify_inclusion(leaf_hash, index, checkpoint.size, path, checkpoint.root)
+        proofs.append(format_proof(index, path, note))
+    return proofs

@@ -16,6 +16,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import httpx
+from openbureau_client import DoesNotMatch
+from openbureau_client.refusals import NotAnswered
 
 from exchange.app import make_services
 from exchange.clock import SystemClock
@@ -45,7 +47,7 @@ and give the consent first:
 def run_demonstration(settings: Settings, data: Path | None, once: bool, say: Say) -> None:
     """Sets up, walks the main job in ten lines, then serves until Ctrl-C (or ends, with `once`).
 
-    Raises DemonstrationFailed, FileNotReadable, NotAnswered: whatever the walk met that it should not have.
+    Raises DemonstrationFailed where the walk met what it should not have, and FileNotReadable.
     """
     settings = _own_settings(settings, data)
     say(BANNER)
@@ -57,11 +59,18 @@ def run_demonstration(settings: Settings, data: Path | None, once: bool, say: Sa
             contributed = contribute_file(services, data) if data else contribute_made_up(services)
             with _running(settings, "serve"), _running(settings, "integrate"):
                 _wait_until_ready(settings)
-                for number, line in enumerate(Walk(services, contributed, members).lines(), start=1):
-                    say(f"{number:2}. {line}")
+                _walk(Walk(services, contributed, members), say)
                 if not once:
                     _say_addresses(settings, contributed.borrower, say)
                     signal.pause()
+
+
+def _walk(walk: Walk, say: Say) -> None:
+    try:
+        for number, line in enumerate(walk.lines(), start=1):
+            say(f"{number:2}. {line}")
+    except (NotAnswered, DoesNotMatch) as fault:
+        raise DemonstrationFailed(f"The walk ended early: {fault}") from fault
 
 
 def _own_settings(settings: Settings, data: Path | None) -> Settings:
@@ -69,7 +78,9 @@ def _own_settings(settings: Settings, data: Path | None) -> Settings:
         raise BadRequest("The demonstration runs on a database of its own: unset DATABASE_URL.", "NOT_A_DEMONSTRATION")
     home = (settings.home / ("demo-file" if data else "demo")).absolute()
     port = _free_port(settings.bind_host, settings.bind_port)
-    return replace(settings, home=home, bind_port=port, issuer=f"http://{settings.bind_host}:{port}")
+    # Browsers make no passkey for an IP address, so it is `localhost` by name.
+    issuer = f"http://localhost:{port}"
+    return replace(settings, home=home, bind_port=port, issuer=issuer, demonstration=True)
 
 
 def _free_port(host: str, wanted: int) -> int:
@@ -93,6 +104,7 @@ def _running(settings: Settings, command: str) -> Iterator[None]:
         "OPENBUREAU_ISSUER": settings.issuer,
         "OPENBUREAU_BIND_HOST": settings.bind_host,
         "OPENBUREAU_BIND_PORT": str(settings.bind_port),
+        "OPENBUREAU_DEMONSTRATION": "1",
     }
     log_path = settings.home / f"{command}.log"
     with log_path.open("ab") as log:

@@ -1,7 +1,8 @@
 """Takes away what the law or the consent does not let the reader see, even of the parts that were released.
 
 1. Negative information whose conduct ended longer ago than the law lets it be shown is left out (Regulation on the
-   Credit Reporting Industry, art. 16: five years): whole delinquencies, closed bad accounts, and the codes of months.
+   Credit Reporting Industry, art. 16: five years): whole delinquencies, closed bad accounts, and in histories the
+   code and the amounts of the month.
 2. Months outside the consent's data range are left out.
 3. Histories are cut to the length asked for.
 """
@@ -32,8 +33,12 @@ def minimise(opened: OpenRows, today: date) -> OpenRows:
 
 def first_of_month(month: date, months_back: int) -> date:
     """The first day of the month that lies `months_back` before `month`."""
-    count = month.year * 12 + month.month - 1 - months_back
-    return date(count // 12, count % 12 + 1, 1)
+    years, months = divmod(_month_number(month) - months_back, 12)
+    return date(years, months + 1, 1)
+
+
+def _month_number(day: date) -> int:
+    return day.year * 12 + day.month - 1
 
 
 def _ended(plan: Plan, ended_on: date | None, today: date) -> bool:
@@ -46,27 +51,31 @@ def _closed_badly_long_ago(plan: Plan, row: Row, today: date) -> bool:
 
 
 def _with_shown_months(plan: Plan, row: Row, today: date) -> Row:
-    codes = row.get("history_codes")
-    if not codes:
+    if not row.get("history_codes"):
         return row
-    newest, grant = row["history_month"], plan.grant
-    kept = [
-        position
-        for position in range(min(len(codes), plan.history_months))
-        if _in_range(first_of_month(newest, position), grant.history_from, grant.history_to)
-    ]
-    if not kept:
+    codes, newest = row["history_codes"], row["history_month"]
+    shown = _shown_positions(plan, _month_number(newest), len(codes))
+    if not shown:
         return {**row, "history_codes": "", **{name: None for name in _HISTORIES if name in row}}
-    first, last = kept[0], kept[-1] + 1
-    cut = {name: row[name][first:last] for name in _HISTORIES if row.get(name)}
-    shown = "".join(
-        PaymentStatus.UNKNOWN
-        if code in NEGATIVE and _ended(plan, first_of_month(newest, position - 1), today)
-        else code
-        for position, code in enumerate(codes[first:last], start=first)
-    )
-    return {**row, **cut, "history_codes": shown, "history_month": first_of_month(newest, first)}
+    masked = {position for position in shown if _is_past_negative(plan, codes, newest, position, today)}
+    beside = {
+        name: [None if position in masked else row[name][position] for position in shown]
+        for name in _HISTORIES
+        if row.get(name)
+    }
+    shown_codes = "".join(PaymentStatus.UNKNOWN if position in masked else codes[position] for position in shown)
+    return {**row, **beside, "history_codes": shown_codes, "history_month": first_of_month(newest, shown[0])}
 
 
-def _in_range(month: date, start: date | None, end: date | None) -> bool:
-    return (start is None or month >= start.replace(day=1)) and (end is None or month <= end)
+def _shown_positions(plan: Plan, newest: int, length: int) -> range:
+    """The positions of a history, newest first, that lie in the data range and within the length asked for."""
+    start, end = plan.grant.history_from, plan.grant.history_to
+    first = max(0, newest - _month_number(end)) if end else 0
+    stop = min(length, newest - _month_number(start) + 1) if start else length
+    return range(first, min(stop, first + plan.history_months))
+
+
+def _is_past_negative(plan: Plan, codes: str, newest: date, position: int, today: date) -> bool:
+    """Whether this month is negative and its conduct ended too long ago: on the first of the next month, at the
+    earliest, since the code says how the month ended."""
+    return codes[position] in NEGATIVE and _ended(plan, first_of_month(newest, position - 1), today)

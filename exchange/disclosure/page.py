@@ -7,9 +7,6 @@ from typing import Any
 
 from exchange.errors import BadRequest
 
-PAGE_MAX = 100
-"""The most items of one page."""
-
 
 def page_of(
     nodes: Sequence[Any],
@@ -18,19 +15,17 @@ def page_of(
     last: int | None = None,
     before: str | None = None,
 ) -> dict[str, Any]:
-    """The page as a connection. A cursor is the opaque form of a node's id.
+    """The page as a connection: of the nodes after `after` and before `before`, the `first` or else the `last`.
 
-    Raises BadRequest where `first`/`last` are missing, both given or not 1 to 100, or a cursor is not of this list.
+    A cursor is the opaque form of a node's id. Raises BadRequest where a cursor is not of this list.
     """
-    if (first is None) == (last is None):
-        raise BadRequest("Give either `first` or `last`, from 1 to 100.")
-    wanted = first if first is not None else last
-    if wanted is None or not 1 <= wanted <= PAGE_MAX:
-        raise BadRequest(f"`first` and `last` take 1 to {PAGE_MAX}; {wanted} was given.")
     positions = {node["id"]: position for position, node in enumerate(nodes)}
     start = _position(positions, after) + 1 if after is not None else 0
     end = _position(positions, before) if before is not None else len(nodes)
-    start, end = (start, min(end, start + wanted)) if first is not None else (max(start, end - wanted), end)
+    if first is not None:
+        end = min(end, start + first)
+    elif last is not None:
+        start = max(start, end - last)
     page = nodes[start:end]
     edges = [{"node": node, "cursor": _cursor(node["id"])} for node in page]
     return {

@@ -6,11 +6,10 @@ from typing import Any
 
 from exchange.disclosure.minimise import first_of_month
 from exchange.disclosure.page import page_of
-from exchange.errors import BadRequest
 from exchange.handover import OpenRows, Row, SectionName
 from schema.vocabulary.account import AccountState
 from schema.vocabulary.money import Money
-from schema.vocabulary.payment_status import HISTORY_MONTHS_MAX, OVERDUE
+from schema.vocabulary.payment_status import HISTORY_MONTHS_USUAL, OVERDUE
 from schema.vocabulary.scope import FieldClass
 
 _CLOSED = frozenset({AccountState.SETTLED, AccountState.ENDED, AccountState.TRANSFERRED})
@@ -60,6 +59,13 @@ class ReportShape:
         """A page of inquiries."""
         return self._page(FieldClass.INQUIRIES, SectionName.INQUIRY, _inquiry, page)
 
+    @property
+    def statements(self) -> list[dict[str, Any]] | None:
+        """What the borrower says about the file as a whole."""
+        if FieldClass.ACCOUNTS not in self._grant.released:
+            return None
+        return [_statement(row) for row in self._rows[SectionName.STATEMENT] if row["about"] is None]
+
     def _page(self, opened_by: FieldClass, section: SectionName, node: Any, page: dict[str, Any]) -> Any:
         if opened_by not in self._grant.released:
             return None
@@ -70,8 +76,13 @@ class ReportShape:
         account |= {name: _money(row, f"{name}_minor") for name in _MONEY}
         account["id"] = row["account_key"]
         account["own_book"] = row["contributor"] == self._grant.member_id
+        account["statement"] = lambda info: self._statement_about(row["account_key"])
         account["history"] = lambda info, months: _months(row, months) if self._history_released else None
         return account
+
+    def _statement_about(self, account_key: str) -> dict[str, Any] | None:
+        about = (row for row in self._rows[SectionName.STATEMENT] if row["about"] == account_key)
+        return next(map(_statement, about), None)
 
     @property
     def _history_released(self) -> bool:
@@ -84,8 +95,6 @@ def _money(row: Row, column: str) -> Money | None:
 
 
 def _months(row: Row, months: int) -> list[dict[str, Any]]:
-    if not 1 <= months <= HISTORY_MONTHS_MAX:
-        raise BadRequest(f"`months` takes 1 to {HISTORY_MONTHS_MAX}; {months} was given.")
     newest: date = row["history_month"]
     return [
         {
@@ -124,7 +133,7 @@ def _summary(rows: Sequence[Row], with_history: bool) -> dict[str, Any]:
 
 
 def _months_late(rows: Sequence[Row]) -> int:
-    return sum(code in OVERDUE for row in rows for code in row.get("history_codes", "")[:24])
+    return sum(code in OVERDUE for row in rows for code in row.get("history_codes", "")[:HISTORY_MONTHS_USUAL])
 
 
 def _totals(rows: Sequence[Row]) -> list[dict[str, Money]]:
@@ -146,3 +155,7 @@ def _delinquency(row: Row) -> dict[str, Any]:
 
 def _inquiry(row: Row) -> dict[str, Any]:
     return {**row, "id": row["inquiry_key"]}
+
+
+def _statement(row: Row) -> dict[str, Any]:
+    return {**row, "id": row["statement_id"]}

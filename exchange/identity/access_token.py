@@ -1,9 +1,10 @@
 """Access tokens: signed JWTs (RFC 9068) that only the holder of one key can use (`cnf.jkt`, RFC 9449, section 6)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from joserfc import jwt
 from joserfc.jwk import ECKey
@@ -20,7 +21,10 @@ TOKEN_LENGTH_MAX = 4096
 
 @dataclass(frozen=True, slots=True)
 class AccessToken:
-    """What a token of ours says. Times are seconds since 1970, UTC."""
+    """What a token of ours says. Times are seconds since 1970, UTC.
+
+    `consent_id`: the consent that it was issued under; None: the member asked for itself.
+    """
 
     member_id: str
     scopes: frozenset[Scope]
@@ -28,44 +32,64 @@ class AccessToken:
     key_thumbprint: str
     issued_at: float
     expires_at: float
+    consent_id: UUID | None = None
+
+    @property
+    def grant_id(self) -> str | None:
+        """The grant that it was issued under (`RefreshToken.grant_id`)."""
+        return self.token_id.partition(".")[0] if self.consent_id else None
 
 
 class AccessTokens:
     """Issues and reads our tokens. The audience of every token is the issuer itself: it is the only resource server.
 
-    The first key signs; all verify, so that a key can be replaced while its tokens are still out.
+    `keys` says which keys count at the moment: the first signs; all verify, so that a key can be replaced while its
+    tokens are still out.
     """
 
-    def __init__(self, settings: Settings, keys: Sequence[ECKey]) -> None:
+    def __init__(self, settings: Settings, keys: Callable[[], Sequence[ECKey]]) -> None:
         self.life_seconds = settings.access_token_seconds
-        self._issuer = settings.issuer
+        self.issuer = settings.issuer
         self._ahead_seconds_max = settings.clock_ahead_seconds
-        self._keys = {key.thumbprint(): key for key in keys}
-        self._signing_key_id = keys[0].thumbprint()
+        self._keys = keys
 
     def public_keys(self) -> list[Mapping[str, Any]]:
         """The keys as others may see them, for the key set that we publish."""
         return [
-            {**key.as_dict(private=False), "kid": key_id, "use": "sig", "alg": SIGNING_ALGORITHM}
-            for key_id, key in self._keys.items()
+            {**key.as_dict(private=False), "kid": key.thumbprint(), "use": "sig", "alg": SIGNING_ALGORITHM}
+            for key in self._keys()
         ]
 
-    def issue(self, member_id: str, scopes: frozenset[Scope], key_thumbprint: str, now: datetime) -> str:
-        """A new token, bound to the key of that thumbprint."""
+    def issue(
+        self,
+        member_id: str,
+        scopes: frozenset[Scope],
+        key_thumbprint: str,
+        now: datetime,
+        consent_id: UUID | None = None,
+        grant_id: str | None = None,
+    ) -> str:
+        """A new token, bound to the key of that thumbprint, and to a consent where one is named.
+
+        The id of a token under a consent begins with that of its grant, so that a grant can be revoked as a whole.
+        """
         issued_at = int(now.timestamp())
         claims = {
-            "iss": self._issuer,
-            "aud": self._issuer,
-            "sub": member_id,
+            "iss": self.issuer,
+            "aud": self.issuer,
+            "sub": f"consent:{consent_id}" if consent_id else member_id,
             "client_id": member_id,
             "scope": " ".join(sorted(scopes)),
-            "jti": str(new_id(now)),
+            "jti": f"{grant_id}.{new_id(now)}" if grant_id else str(new_id(now)),
             "iat": issued_at,
             "exp": issued_at + self.life_seconds,
             "cnf": {"jkt": key_thumbprint},
         }
-        header = {"alg": SIGNING_ALGORITHM, "typ": "at+jwt", "kid": self._signing_key_id}
-        return jwt.encode(header, claims, self._keys[self._signing_key_id], algorithms=[SIGNING_ALGORITHM])
+        if consent_id:
+            claims["consent_id"] = str(consent_id)
+        signing_key = self._keys()[0]
+        header = {"alg": SIGNING_ALGORITHM, "typ": "at+jwt", "kid": signing_key.thumbprint()}
+        return jwt.encode(header, claims, signing_key, algorithms=[SIGNING_ALGORITHM])
 
     def read(self, token: str) -> AccessToken:
         """Verify a token, its times apart (RFC 9068, section 4): a token verified once stays so until it ends.
@@ -79,7 +103,7 @@ class AccessTokens:
         claims = self._signed_by_us(token).claims  # 1
         client_id = claims.get("client_id")
         member_id = client_id if isinstance(client_id, str) else None
-        if claims.get("iss") != self._issuer or claims.get("aud") != self._issuer:  # 2
+        if claims.get("iss") != self.issuer or claims.get("aud") != self.issuer:  # 2
             raise NotAuthenticated(
                 "This access token is for another service.", "TOKEN_WRONG_AUDIENCE", member_id=member_id
             )
@@ -105,7 +129,7 @@ class AccessTokens:
         except NotReadable:
             raise not_valid() from None
         key_id = header.get("kid")
-        key = self._keys.get(key_id) if isinstance(key_id, str) else None
+        key = next((key for key in self._keys() if key.thumbprint() == key_id), None)
         if key is None or header.get("typ") != "at+jwt" or header.get("alg") != SIGNING_ALGORITHM:
             raise not_valid()
         if not signed.is_signed_by(key, SIGNING_ALGORITHM):
@@ -127,6 +151,7 @@ def _read_claims(claims: Mapping[str, Any]) -> AccessToken:
         key_thumbprint=_text(claims["cnf"]["jkt"]),
         issued_at=float(begins),
         expires_at=float(claims["exp"]),
+        consent_id=UUID(_text(claims["consent_id"])) if "consent_id" in claims else None,
     )
 
 

@@ -53,7 +53,7 @@ class Authenticator:
             raise NotAuthenticated(
                 "This access token is bound to another key.", "TOKEN_BOUND_ELSEWHERE", member_id=token.member_id
             )
-        return Caller(token.member_id, token.scopes, token.token_id, token.key_thumbprint, proof.once)
+        return Caller(token.member_id, token.scopes, token.token_id, token.key_thumbprint, proof.once, token.consent_id)
 
     def _verified_token(self, text: str, digest: bytes) -> AccessToken:
         token = self._verified.get(digest)

@@ -8,10 +8,10 @@ from authlib.oauth2.rfc6749 import OAuth2Error
 from authlib.oauth2.rfc7523.client import JWTBearerClientAssertion
 
 from exchange.identity.member_keys import MemberKeys
+from exchange.identity.member_request import OAuthRefused, ProvenRequest
 from exchange.identity.one_time import OneTimeGuard, is_one_time_id, one_time
 from exchange.identity.registered_client import RegisteredClient
 from exchange.identity.signed_claims import NotReadable, SignedClaims, read_signed_claims
-from exchange.identity.token_request import ProvenRequest, TokenRefused
 from exchange.settings import Settings
 
 ASSERTION_LENGTH_MAX = 4096
@@ -83,7 +83,7 @@ class MemberAssertion(JWTBearerClientAssertion):
     def authenticate_client(self, client: RegisteredClient) -> RegisteredClient:
         """The client, if its member may act today."""
         if not client.may_act:
-            raise TokenRefused("unauthorized_client", "MEMBER_NOT_ACTIVE", "Your membership is suspended or has ended.")
+            raise OAuthRefused("unauthorized_client", "MEMBER_NOT_ACTIVE", "Your membership is suspended or has ended.")
         return client
 
     def _check_times(self, claims: Mapping[str, Any]) -> None:
@@ -107,4 +107,4 @@ def _is_number(value: Any) -> bool:
 
 
 def _refused(sentence: str, fault: str = "NOT_VALID") -> OAuth2Error:
-    return TokenRefused("invalid_client", f"ASSERTION_{fault}", sentence)
+    return OAuthRefused("invalid_client", f"ASSERTION_{fault}", sentence)

@@ -123,9 +123,11 @@ class ProofVerifier:
         )
 
 
-def replayed() -> NotAuthenticated:
+def replayed(member_id: str | None = None) -> NotAuthenticated:
     """What to raise where a proof's `once` was spent before."""
-    return _refused("PROOF_REPLAYED", "This DPoP proof was used before: make a new one for each request.")
+    refusal = _refused("PROOF_REPLAYED", "This DPoP proof was used before: make a new one for each request.")
+    refusal.member_id = member_id
+    return refusal
 
 
 def not_valid(sentence: str) -> NotAuthenticated:

@@ -7,7 +7,7 @@ from typing import Protocol
 from authlib.oauth2.rfc6749 import ClientMixin
 
 from exchange.handover import Member
-from exchange.identity.token_request import TokenRefused
+from exchange.identity.member_request import OAuthRefused
 from schema.vocabulary.member_class import MemberStatus
 from schema.vocabulary.scope import Scope
 
@@ -27,9 +27,9 @@ def is_member_id(value: str) -> bool:
 
 
 class RegisteredClient(ClientMixin):
-    """What Authlib asks of a client, answered for a member: keys and no secrets, one grant, no redirects."""
+    """What Authlib asks of a client, answered for a member: keys and no secrets."""
 
-    GRANT_TYPES: Sequence[str] = ("client_credentials",)
+    GRANT_TYPES: Sequence[str] = ("client_credentials", "authorization_code", "refresh_token")
 
     def __init__(self, member: Member) -> None:
         self.member = member
@@ -42,12 +42,12 @@ class RegisteredClient(ClientMixin):
     def granted_scopes(self, asked: str | None) -> frozenset[Scope]:
         """The scopes asked for; all that the member holds where none are named (RFC 6749, section 3.3).
 
-        Raises TokenRefused where one is unknown or not held: never silently fewer.
+        Raises OAuthRefused where one is unknown or not held: never silently fewer.
         """
         names = set((asked or "").split()) or self.member.scopes
         granted = frozenset(scope for scope in self.member.scopes if scope in names)
         if not granted or len(granted) != len(names):
-            raise TokenRefused(
+            raise OAuthRefused(
                 "invalid_scope", "SCOPE_NOT_HELD", "A scope that was asked for is unknown or not held by you."
             )
         return granted
@@ -59,7 +59,7 @@ class RegisteredClient(ClientMixin):
         return None
 
     def check_redirect_uri(self, redirect_uri: str) -> bool:
-        return False
+        return redirect_uri in self.member.redirect_uris
 
     def check_client_secret(self, client_secret: str) -> bool:
         return False
@@ -68,7 +68,7 @@ class RegisteredClient(ClientMixin):
         return method == "private_key_jwt"
 
     def check_response_type(self, response_type: str) -> bool:
-        return False
+        return response_type == "code"
 
     def check_grant_type(self, grant_type: str) -> bool:
         return grant_type in self.GRANT_TYPES

@@ -55,6 +55,13 @@ def synthetic_identity(
     )
 
 
+def is_nobodys(id_type: IdType, number: str) -> bool:
+    """Whether a normalised id number cannot belong to anybody, as those made here cannot."""
+    if id_type is IdType.RESIDENT_ID:
+        return number.startswith(str(UNASSIGNED_REGION))
+    return id_type is IdType.OTHER and number.startswith("SYN")
+
+
 def _resident_id(number: int, birth_date: date) -> str:
     district, sequence = number // _BIRTH_DATES % 10_000, number // (_BIRTH_DATES * 10_000) % 1_000
     first_17 = f"{UNASSIGNED_REGION}{district:04d}{birth_date:%Y%m%d}{sequence:03d}"

@@ -7,14 +7,20 @@ Every step's result is the only key to the next. Nothing is read before the look
 the log before it is told.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
 from sqlalchemy import Connection
 
 from consent.decision import Refusal, decide
 from consent.question import Question
+from consent.reasons import Reason
 from exchange.disclosure.minimise import minimise
 from exchange.disclosure.shape import ReportShape
-from exchange.errors import NotAuthenticated, Refused
-from exchange.handover import Member
+from exchange.errors import ExchangeError, IntegrityError, NotAuthenticated, Refused, Unavailable
+from exchange.handover import Caller, Member, SealedRows
+from exchange.identity.dpop import replayed
 from exchange.journeys.describe_look import (
     Asked,
     Request,
@@ -24,74 +30,128 @@ from exchange.journeys.describe_look import (
     describe_disclosure,
 )
 from exchange.journeys.find_borrower import lookup_tokens
-from exchange.journeys.log_act import log_refused_caller
+from exchange.journeys.log_act import log_refused_caller, log_stopped_look
 from exchange.journeys.services import Services
 from exchange.planning.compile import compile_plan
-from exchange.store.act import Act, disclose, record
+from exchange.store.act import Act, NotDone, disclose, record
+from exchange.store.engine import database_errors
 from exchange.store.look_up import FoundFile, hold_subject, look_up
+from exchange.vault.field_cipher import SubjectCipher
 from exchange.vault.unseal_rows import unseal_rows
+
+SUBJECT_UNKNOWN = Reason("SUBJECT_UNKNOWN", "We hold no file for this identity document.")
+TOKEN_OF_ANOTHER_CONSENT = Reason(
+    "TOKEN_OF_ANOTHER_CONSENT", "This token was issued under one consent; name that consent, and nothing else."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Disclosed:
+    """A look that was recorded and granted: what it found, and what opens it."""
+
+    act: Act
+    sealed: SealedRows
+    cipher: SubjectCipher
+
+
+@dataclass(frozen=True, slots=True)
+class Declined:
+    """A look that was recorded and refused, and the error to tell."""
+
+    act: Act
+    error: ExchangeError
 
 
 def answer_query(services: Services, request: Request, asked: Asked) -> ReportShape:
     """The report that `asked` names.
 
     Raises Refused with every reason, NotAuthenticated where the token or its proof no longer count, BadRequest where
-    the id number cannot be one, Unavailable where the database is down (nothing was told and nothing is lost).
+    the id number cannot be one, IntegrityError where what is stored does not match its proof, Unavailable where the
+    database is down (nothing was told and nothing is lost).
     """
-    services.back_pressure.check()
+    if request.turned_away:
+        raise request.turned_away
+    with database_errors():
+        services.back_pressure.check()
     tokens = lookup_tokens(services, asked.document)
+    with _faults_logged(services, request):
+        looked = _look_in_turn(services, request, asked, tokens)
+    # From here the look is in the log; a crash costs the member a retry, never a silent look.
+    request.leaves.append(looked.act.entry.leaf_hash)
+    if isinstance(looked, Declined):
+        raise looked.error
+    with _faults_logged(services, request):
+        opened = unseal_rows(looked.sealed, looked.cipher)
+    now = looked.act.entry.recorded_at
+    return ReportShape(minimise(opened, now.date()), now, describe_disclosure(opened.plan.grant, looked.act))
+
+
+def _look_in_turn(services: Services, request: Request, asked: Asked, tokens: list[bytes]) -> Disclosed | Declined:
+    """A look that was recorded. Raises NotAuthenticated where the proof was used before, and what `_look` raises."""
     with services.connection() as connection:
-        outcome = _look(services, connection, request, asked, tokens)
-    if outcome is None:  # Another entry about this borrower, or a change of the consent, came between: wait in line.
+        looked = _look(services, connection, request, asked, tokens)
+    if looked is NotDone.MOVED:  # Wait in line, so that nothing can come between once more.
         with services.transaction() as connection:
-            found = look_up(connection, request.caller, tokens, asked.consent_id)
-            if found.file:
-                hold_subject(connection, found.file.subject_key)
-            outcome = _look(services, connection, request, asked, tokens)
-    if outcome is None:  # Nothing can have come between this time: it is the proof that was used before.
-        outcome = NotAuthenticated("This proof was already used; make a new one.", "PROOF_REPLAYED")
-    if isinstance(outcome, NotAuthenticated):
-        request.leaves.append(log_refused_caller(services, outcome.stable_code, request.caller.member_id))
-    if isinstance(outcome, Exception):
-        raise outcome
-    return outcome
+            hold_subject(connection, tokens)
+            looked = _look(services, connection, request, asked, tokens)
+    if looked is NotDone.ALREADY_USED:
+        raise replayed(request.caller.member_id)
+    if isinstance(looked, NotDone):
+        raise Unavailable("Something changed while you asked. Ask again.")
+    return looked
 
 
 def _look(
     services: Services, connection: Connection, request: Request, asked: Asked, tokens: list[bytes]
-) -> ReportShape | Refused | NotAuthenticated | None:
-    """One attempt. None: something moved between decision and record; nothing was written and nothing was read."""
+) -> Disclosed | Declined | NotDone:
+    """One attempt. Raises, with nothing written, NotAuthenticated or IntegrityError."""
     now = services.clock.now()
-    found = look_up(connection, request.caller, tokens, asked.consent_id)  # round trip 1
+    found = look_up(connection, request.caller, tokens, asked.consent_id, asked.ground_id)  # round trip 1
     if found.member is None or found.token_revoked:
-        return NotAuthenticated("This token was revoked.", "TOKEN_REVOKED", member_id=request.caller.member_id)
-    if found.file is None:
-        return _refuse(connection, request, *act_on_unknown_person(services, now, request, asked))
-    cipher = services.keys.open(found.file.wrapped_key)
-    if found.file.consent:
-        services.check_consent(found.file.consent)
-    question = _question(request, asked, found.member, found.file)
-    decision = decide(question, found.file.consent, services.pack, now)
-    if isinstance(decision, Refusal):
-        return _refuse(
-            connection, request, *act_of_refusal(services, now, request, asked, found.file, cipher, decision)
-        )
-    plan = compile_plan(asked.selection, decision, found.file.subject_key)
-    act = act_of_look(services, now, request, asked, found.file, cipher, plan)
-    sealed = disclose(connection, act, plan)  # round trip 2
-    # From here the look is in the log; a crash costs the member a retry, never a silent look.
-    if sealed is None:
-        return None
-    request.leaves.append(act.entry.leaf_hash)
-    opened = unseal_rows(sealed, cipher)
-    return ReportShape(minimise(opened, now.date()), now, describe_disclosure(plan.grant, act))
+        raise NotAuthenticated("This token was revoked.", "TOKEN_REVOKED")
+    file = found.file
+    if file is None:
+        act = act_on_unknown_person(services, now, request, asked, [SUBJECT_UNKNOWN])
+        return record(connection, act) or Declined(act, Refused([SUBJECT_UNKNOWN]))
+    cipher = services.keys.open(file.wrapped_key)
+    try:
+        consent = services.read_consent(file.consent) if file.consent else None
+        ground = services.read_ground(file.ground, cipher) if file.ground else None
+    except IntegrityError as forged:
+        reasons = [Reason(forged.stable_code, forged.sentence)]
+        act = act_of_refusal(services, now, request, asked, file, cipher, reasons)
+        return record(connection, act) or Declined(act, forged)
+    decision = decide(_question(request, asked, found.member, file), ground or consent, services.pack, now)
+    reasons = decision.reasons if isinstance(decision, Refusal) else ()
+    if _is_bound_elsewhere(request.caller, asked):
+        reasons = (TOKEN_OF_ANOTHER_CONSENT, *reasons)
+    if isinstance(decision, Refusal) or reasons:
+        act = act_of_refusal(services, now, request, asked, file, cipher, reasons)
+        return record(connection, act) or Declined(act, Refused(reasons))
+    plan = compile_plan(asked.selection, decision, file.subject_key)
+    act = act_of_look(services, now, request, asked, file, cipher, consent, plan)
+    sealed = disclose(connection, act, plan)  # round trip 2: the look is recorded, then the file is read
+    return sealed if isinstance(sealed, NotDone) else Disclosed(act, sealed, cipher)
 
 
-def _refuse(connection: Connection, request: Request, act: Act, refused: Refused) -> Refused | None:
-    if not record(connection, act):
-        return None
-    request.leaves.append(act.entry.leaf_hash)
-    return refused
+@contextmanager
+def _faults_logged(services: Services, request: Request) -> Iterator[None]:
+    """Leaves an entry where the caller does not count, and where what is stored does not match its proof."""
+    member_id = request.caller.member_id
+    try:
+        yield
+    except NotAuthenticated as fault:
+        request.turned_away = fault
+        request.leaves.append(log_refused_caller(services, fault.stable_code, member_id))
+        raise
+    except IntegrityError as fault:
+        request.leaves.append(log_stopped_look(services, fault.stable_code, member_id))
+        raise
+
+
+def _is_bound_elsewhere(caller: Caller, asked: Asked) -> bool:
+    """A token that a borrower's yes gave opens nothing but what that borrower allowed."""
+    return caller.consent_id is not None and (asked.consent_id != caller.consent_id or asked.ground_id is not None)
 
 
 def _question(request: Request, asked: Asked, member: Member, file: FoundFile) -> Question:
@@ -103,8 +163,9 @@ def _question(request: Request, asked: Asked, member: Member, file: FoundFile) -
         scopes=request.caller.scopes & member.scopes,
         purpose=asked.purpose,
         field_classes=asked.selection.classes,
-        staff_named=asked.staff is not None,
+        staff_named=asked.staff is not None and all(part.strip() for part in asked.staff),
         subject_frozen=file.security_freeze,
         subject_key=file.subject_key,
         consent_id=asked.consent_id,
+        ground_id=asked.ground_id,
     )

@@ -9,12 +9,13 @@ from uuid import UUID
 
 import orjson
 
-from consent.decision import Grant, Refusal
+from consent.decision import Grant
+from consent.policy.rules import BasisKind
 from consent.reasons import Reason
 from consent.register import HeldConsent
 from exchange.audit.entry import FieldValue
 from exchange.clock import new_id
-from exchange.errors import Refused
+from exchange.errors import NotAuthenticated
 from exchange.handover import Caller, OneTime, Plan
 from exchange.journeys.find_borrower import Document
 from exchange.journeys.log_act import entry_about, entry_about_nobody
@@ -38,15 +39,20 @@ class Asked:
     consent_id: UUID | None
     staff: tuple[str, str] | None
     selection: Selection
+    ground_id: UUID | None = None
 
 
 @dataclass(slots=True)
 class Request:
-    """One HTTP request: who sent it, its digest (SHA-256 of the body), and the leaves that its looks left so far."""
+    """One HTTP request: who sent it, its digest (SHA-256 of the body), and the leaves that its looks left so far.
+
+    `turned_away`: why nothing more is answered in this request, once its caller was found not to count.
+    """
 
     caller: Caller
     digest: bytes
     leaves: list[bytes]
+    turned_away: NotAuthenticated | None = None
 
     @property
     def once(self) -> OneTime | None:
@@ -61,11 +67,12 @@ def act_of_look(
     asked: Asked,
     file: FoundFile,
     cipher: SubjectCipher,
+    consent: HeldConsent | None,
     plan: Plan,
 ) -> Act:
     """A granted look."""
     grant = plan.grant
-    use = _use(file.consent, now)
+    use = _use(consent, now)
     fields = _fields(services, request, asked, grant.basis_kind, use) | {
         "granted": True,
         "released": list(grant.released),
@@ -83,19 +90,21 @@ def act_of_refusal(
     asked: Asked,
     file: FoundFile,
     cipher: SubjectCipher,
-    refusal: Refusal,
-) -> tuple[Act, Refused]:
-    """A refused look at a known borrower's file, and the error that says so."""
-    fields = _fields(services, request, asked, "CONSENT", None) | _refused(refusal.reasons, refusal.rules)
-    return _act(services, now, request, asked, file, cipher, fields, None), Refused(refusal.reasons)
+    reasons: Sequence[Reason],
+) -> Act:
+    """A refused look at a known borrower's file."""
+    basis = file.ground.kind if file.ground else _basis_named(asked)
+    fields = _fields(services, request, asked, basis, None) | _refused(reasons)
+    return _act(services, now, request, asked, file, cipher, fields, None)
 
 
-def act_on_unknown_person(services: Services, now: datetime, request: Request, asked: Asked) -> tuple[Act, Refused]:
-    """A refused look at nobody: the exchange holds no file for this document."""
-    reason = Reason("SUBJECT_UNKNOWN", "We hold no file for this identity document.")
-    fields = _fields(services, request, asked, "CONSENT", None) | _refused([reason], [])
+def act_on_unknown_person(
+    services: Services, now: datetime, request: Request, asked: Asked, reasons: Sequence[Reason]
+) -> Act:
+    """A refused look at nobody's file."""
+    fields = _fields(services, request, asked, _basis_named(asked), None) | _refused(reasons)
     entry = entry_about_nobody(services, now, fields)
-    return Act(entry, request.caller.member_id, request.caller.token_id, request.once), Refused([reason])
+    return Act(entry, request.caller.member_id, request.caller.token_id, request.once)
 
 
 def describe_disclosure(grant: Grant, act: Act) -> dict[str, Any]:
@@ -125,6 +134,7 @@ def _fields(
         "purpose": asked.purpose.value,
         "basis": basis,
         "consent": str(asked.consent_id) if asked.consent_id else None,
+        "ground": str(asked.ground_id) if asked.ground_id else None,
         "consent_use": use.uses if use else None,
         "requested": sorted(asked.selection.classes),
         "pack": services.pack.version,
@@ -132,9 +142,14 @@ def _fields(
     }
 
 
-def _refused(reasons: Sequence[Reason], rules: Sequence[str]) -> dict[str, FieldValue]:
+def _basis_named(asked: Asked) -> str:
+    return BasisKind.GROUND.value if asked.ground_id else BasisKind.CONSENT.value
+
+
+def _refused(reasons: Sequence[Reason]) -> dict[str, FieldValue]:
     codes = list(dict.fromkeys(reason.code for reason in reasons))
-    return {"granted": False, "released": [], "withheld": [], "rules": list(rules), "reasons": codes}
+    rules = sorted({reason.rule for reason in reasons if reason.rule})
+    return {"granted": False, "released": [], "withheld": [], "rules": rules, "reasons": codes}
 
 
 def _use(held: HeldConsent | None, now: datetime) -> ConsentUse | None:
@@ -173,5 +188,6 @@ def _act(
         rules=fields["rules"],
         reasons=fields["reasons"],
         pack_version=fields["pack"],
+        ground_id=asked.ground_id,
     )
     return Act(entry, request.caller.member_id, request.caller.token_id, request.once, inquiry, use)

@@ -8,7 +8,7 @@ from exchange.audit.entry import FieldValue, build_entry
 from exchange.clock import new_id
 from exchange.handover import NOBODY, LogEntry
 from exchange.journeys.services import Services
-from exchange.store.act import Act, record
+from exchange.store.log_rows import append_log_entry
 from exchange.vault.field_cipher import SubjectCipher
 
 
@@ -38,8 +38,17 @@ def entry_about_nobody(services: Services, now: datetime, fields: Mapping[str, F
 
 def log_refused_caller(services: Services, code: str, member_id: str | None) -> bytes:
     """Logs that a caller was turned away before any question was heard. Returns the leaf's hash."""
-    fields: dict[str, FieldValue] = {"act": "caller_refused", "member": member_id, "granted": False, "reasons": [code]}
+    return _log_alone(services, "caller_refused", code, member_id)
+
+
+def log_stopped_look(services: Services, code: str, member_id: str) -> bytes:
+    """Logs that a look was stopped because what is stored does not match its proof. Returns the leaf's hash."""
+    return _log_alone(services, "look_stopped", code, member_id)
+
+
+def _log_alone(services: Services, act: str, code: str, member_id: str | None) -> bytes:
+    fields: dict[str, FieldValue] = {"act": act, "member": member_id, "granted": False, "reasons": [code]}
     entry = entry_about_nobody(services, services.clock.now(), fields)
     with services.connection() as connection:
-        record(connection, Act(entry, member_id or "", "", once=None))
+        append_log_entry(connection, entry)
     return entry.leaf_hash

@@ -1,28 +1,20 @@
-"""Giving, pausing, resuming and withdrawing a consent. Every move leaves an entry in the log, in one transaction.
-
-Until borrowers sign in themselves, a consent is given in writing: an operator records it from the signed document,
-whose digest is in the artefact, and the exchange countersigns.
+"""Consents on paper: an operator records what a borrower signed, whose digest is in the artefact, and the exchange
+countersigns. Borrowers who sign in do it themselves: see `borrower_consents`.
 """
 
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import Connection
-
 from consent.artefact import ConsentArtefact, Fetch, Frequency, GivenBy, GivingMethod, Mode
-from consent.lifecycle import ConsentState, MoveNotAllowed
-from consent.register import ConsentNotHeld, HeldConsent
+from consent.lifecycle import ConsentState
+from consent.register import HeldConsent
 from consent.signature import sign
-from exchange.audit.entry import FieldValue
 from exchange.clock import new_id
-from exchange.errors import BadRequest
+from exchange.journeys.consent_file import open_consent_file
 from exchange.journeys.find_borrower import Document, borrower_of
-from exchange.journeys.log_act import entry_about
 from exchange.journeys.services import Services
-from exchange.store.consent_register import SqlConsentRegister
-from exchange.store.log_rows import append_log_entry
-from exchange.store.subject_file import SubjectFile, next_sequence
+from exchange.store.subject_file import SubjectFile
 from schema.vocabulary.purpose import Purpose
 from schema.vocabulary.scope import FieldClass
 
@@ -56,9 +48,8 @@ def give_consent(services: Services, borrower: Document, written: WrittenConsent
         file = borrower_of(services, connection, borrower)
         artefact = _artefact(services, file, written, now)
         signatures = sign(artefact, services.signing.key, services.signing.kid)
-        held = HeldConsent(artefact, ConsentState.ACTIVE, signatures)
-        SqlConsentRegister(connection).add(held, actor, now)
-        _log_move(services, connection, file, artefact.consent_id, "consent_given", ConsentState.ACTIVE, actor, now)
+        consents = open_consent_file(services, connection, file.subject_key, {"actor": actor})
+        consents.hold(HeldConsent(artefact, ConsentState.ACTIVE, signatures))
     return artefact.consent_id
 
 
@@ -67,16 +58,13 @@ def move_consent(services: Services, borrower: Document, consent_id: UUID, to: C
 
     Raises BadRequest where there is no such consent or the move is not one of the allowed.
     """
-    now = services.clock.now()
     with services.transaction() as connection:
         file = borrower_of(services, connection, borrower)
-        try:
-            SqlConsentRegister(connection).move(file.subject_key, consent_id, to, actor, now)
-        except ConsentNotHeld:
-            raise BadRequest("This borrower has given no consent with this id.", "CONSENT_NOT_FOUND") from None
-        except MoveNotAllowed as fault:
-            raise BadRequest(str(fault), "CONSENT_MOVE_NOT_ALLOWED") from None
-        _log_move(services, connection, file, consent_id, "consent_moved", to, actor, now)
+        consents = open_consent_file(services, connection, file.subject_key, {"actor": actor})
+        if to is ConsentState.REVOKED:
+            consents.withdraw(consent_id)
+        else:
+            consents.move(consent_id, to)
 
 
 def _artefact(services: Services, file: SubjectFile, written: WrittenConsent, now: datetime) -> ConsentArtefact:
@@ -105,19 +93,3 @@ def _artefact(services: Services, file: SubjectFile, written: WrittenConsent, no
         supersedes=None,
         given_by=GivenBy(GivingMethod.WRITTEN, written.document_digest),
     )
-
-
-def _log_move(
-    services: Services,
-    connection: Connection,
-    file: SubjectFile,
-    consent_id: UUID,
-    act: str,
-    state: ConsentState,
-    actor: str,
-    now: datetime,
-) -> None:
-    fields: dict[str, FieldValue] = {"act": act, "consent": str(consent_id), "state": state.value, "actor": actor}
-    cipher = services.keys.open(file.wrapped_key)
-    sequence = next_sequence(connection, file.subject_key)
-    append_log_entry(connection, entry_about(services, now, file.subject_key, cipher, sequence, fields))

@@ -7,8 +7,9 @@ from sqlalchemy import Connection
 
 from exchange.audit.entry import FieldValue
 from exchange.errors import BadRequest
-from exchange.handover import Member
+from exchange.handover import THE_BORROWER, Member
 from exchange.identity.member_keys import check_jwks
+from exchange.identity.redirect_uri import check_redirect_uris
 from exchange.identity.registered_client import is_member_id
 from exchange.journeys.log_act import entry_about_nobody
 from exchange.journeys.services import Services
@@ -18,13 +19,14 @@ from schema.vocabulary.member_class import MemberStatus
 
 
 def register_member(services: Services, member: Member, actor: str) -> None:
-    """Takes a new member in. Raises BadRequest: its id cannot be one or is taken, or its key set is faulty."""
-    if not is_member_id(member.member_id):
+    """Takes a new member in. Raises BadRequest: its id cannot be one or is taken, its keys or addresses are faulty."""
+    if not is_member_id(member.member_id) or member.member_id == THE_BORROWER:
         raise BadRequest(
-            "A member id has 1 to 64 letters, digits and . _ : - and starts with a letter or digit.",
+            "A member id has 1 to 64 letters, digits and . _ : -, starts with a letter or digit, and is not `self`.",
             "MEMBER_ID_NOT_VALID",
         )
     check_jwks(member.jwks)
+    check_redirect_uris(member.redirect_uris)
     with services.transaction() as connection:
         insert_member(connection, member, services.clock.now())
         _log(services, connection, member.member_id, {"act": "member_registered", "actor": actor})

@@ -7,12 +7,16 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, Engine
 
 from consent.policy.rules import Pack
+from consent.question import LawfulGround
 from consent.register import HeldConsent
 from exchange.audit.back_pressure import BackPressure
 from exchange.audit.receipt import ReceiptKey
 from exchange.clock import Clock
+from exchange.identity.attempt_limits import AttemptLimits
 from exchange.settings import Settings
 from exchange.store.engine import database_errors
+from exchange.store.look_up import StoredConsent, StoredGround
+from exchange.vault.field_cipher import SubjectCipher
 from exchange.vault.key_hierarchy import KeyHierarchy
 
 
@@ -26,8 +30,10 @@ class Services:
     keys: KeyHierarchy
     pack: Pack
     signing: ReceiptKey
-    check_consent: Callable[[HeldConsent], None]
+    read_consent: Callable[[StoredConsent], HeldConsent]
+    read_ground: Callable[[StoredGround, SubjectCipher], LawfulGround]
     back_pressure: BackPressure
+    limits: AttemptLimits
 
     @contextmanager
     def connection(self) -> Iterator[Connection]:

@@ -4,6 +4,7 @@ A fragment is measured once, however often it is spread: a document of a few hun
 fragments stands for billions of fields, and is refused without walking them.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -21,8 +22,10 @@ from graphql import (
 
 from exchange.errors import BadRequest
 from exchange.settings import Settings
+from schema.vocabulary.payment_status import HISTORY_MONTHS_USUAL
 
 _LIST_ARGUMENTS = frozenset({"first", "last", "months"})
+_LENGTH_UNLESS_TOLD = {"history": HISTORY_MONTHS_USUAL}
 _REPORT_FIELD = "creditReport"
 
 
@@ -45,7 +48,7 @@ def check_limits(
     Raises BadRequest with code QUERY_TOO_DEEP, QUERY_TOO_COSTLY, TOO_MANY_ALIASES, TOO_MANY_DIRECTIVES or
     TOO_MANY_REPORTS. The document must have been validated, so that its fragments exist and form no circle.
     """
-    size = _Measure(document, variables).operation(operation)
+    size = _Measure(document, _defaults(operation) | dict(variables)).operation(operation)
     for value, most, code, what in (
         (size.depth, settings.query_depth_max, "QUERY_TOO_DEEP", "levels deep"),
         (size.cost, settings.query_cost_max, "QUERY_TOO_COSTLY", "in cost"),
@@ -56,6 +59,12 @@ def check_limits(
         if value > most:
             raise BadRequest(f"This operation is {value} {what}; at most {most} are taken.", code)
     return size
+
+
+def _defaults(operation: OperationDefinitionNode) -> dict[str, Any]:
+    """The default values of the operation's variables, as far as they are whole numbers."""
+    defaults = {variable.variable.name.value: variable.default_value for variable in operation.variable_definitions}
+    return {name: int(node.value) for name, node in defaults.items() if isinstance(node, IntValueNode)}
 
 
 class _Measure:
@@ -104,6 +113,8 @@ class _Measure:
 
     def list_length(self, node: FieldNode) -> int:
         length = 1
+        if not node.arguments:
+            return _LENGTH_UNLESS_TOLD.get(node.name.value, length)
         for argument in node.arguments:
             if argument.name.value in _LIST_ARGUMENTS:
                 length = max(length, self.whole_number(argument.value))
@@ -113,4 +124,4 @@ class _Measure:
         if isinstance(value, IntValueNode):
             return int(value.value)
         given = self.variables.get(value.name.value) if isinstance(value, VariableNode) else None
-        return given if isinstance(given, int) else 1
+        return int(given) if isinstance(given, int | float) and math.isfinite(given) else 1

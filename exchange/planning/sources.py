@@ -5,6 +5,7 @@ from exchange.handover import SectionName
 ACCOUNT = SectionName.ACCOUNT
 DELINQUENCY = SectionName.DELINQUENCY
 INQUIRY = SectionName.INQUIRY
+STATEMENT = SectionName.STATEMENT
 SUBJECT = SectionName.SUBJECT
 
 ALWAYS = {
@@ -12,6 +13,7 @@ ALWAYS = {
     ACCOUNT: ("account_key", "contributor", "opened_on", "closed_on", "state"),
     DELINQUENCY: ("delinquency_key", "ended_on"),
     INQUIRY: ("inquiry_key", "asked_at"),
+    STATEMENT: ("statement_id", "about", "stated_at"),
 }
 """Columns that ordering, cursors and retention need whenever a section is read."""
 
@@ -65,6 +67,7 @@ SOURCES: dict[tuple[str, str], tuple[SectionName, tuple[str, ...]]] = {
     ("Account", "termCount"): (ACCOUNT, ("term_count",)),
     ("Account", "termFrequency"): (ACCOUNT, ("term_frequency",)),
     ("Account", "history"): (ACCOUNT, _MONTHS),
+    ("Account", "statement"): (STATEMENT, ()),
     ("PaymentMonth", "month"): (ACCOUNT, _MONTHS),
     ("PaymentMonth", "status"): (ACCOUNT, _MONTHS),
     ("PaymentMonth", "daysPastDue"): (ACCOUNT, (*_MONTHS, "history_days_past_due")),
@@ -85,8 +88,18 @@ SOURCES: dict[tuple[str, str], tuple[SectionName, tuple[str, ...]]] = {
     ("Inquiry", "memberClass"): (INQUIRY, ("member_class",)),
     ("Inquiry", "purpose"): (INQUIRY, ("purpose",)),
     ("Inquiry", "hard"): (INQUIRY, ("hard",)),
+    ("Statement", "id"): (STATEMENT, ()),
+    ("Statement", "words"): (STATEMENT, ("words",)),
+    ("Statement", "statedAt"): (STATEMENT, ()),
 }
 
 SECTION_OF = {"summary": ACCOUNT, "accounts": ACCOUNT, "delinquencies": DELINQUENCY, "inquiries": INQUIRY,
-              "subject": SUBJECT}  # fmt: skip
+              "statements": STATEMENT, "subject": SUBJECT}  # fmt: skip
 """The section behind each part of a report, read even where only its count is asked for."""
+
+FOR_THE_BORROWER = {
+    SUBJECT: ("phones", "addresses", "language", "time_zone", "security_freeze"),
+    ACCOUNT: ("furnisher", "furnisher_contact", "basis", "recorded_at"),
+    DELINQUENCY: ("prior_notice_sent_at", "prior_notice_delivered_at", "prior_notice_channel"),
+}
+"""Columns that only borrowers themselves are shown."""

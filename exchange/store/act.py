@@ -4,11 +4,13 @@ once, counts, writes the inquiry and the log entry, and only then reads. It does
 How it stays all or nothing: `held` locks the borrower's count (and the consent) and holds only if both still stand as
 the decision saw them; `once` spends the proof only if `held` holds; everything else happens only if `once` did. A
 withdrawal that committed earlier makes `held` empty; one that comes later waits until this statement has committed.
+Whoever changes a borrower's consents locks the count first, then the consent, as is done here.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import Enum
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
@@ -17,6 +19,17 @@ from sqlalchemy import Connection, TextClause, text
 
 from exchange.handover import NOBODY, LogEntry, OneTime, Plan, SealedRows, Section
 from exchange.store.sections import read_section, section_sql
+
+
+class NotDone(Enum):
+    """Why an act was not done: nothing was written and nothing was read.
+
+    MOVED: an entry about this borrower, or a change of the consent, the token or the member, came after the decision.
+    ALREADY_USED: `once` was spent before.
+    """
+
+    MOVED = "moved"
+    ALREADY_USED = "already used"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +62,7 @@ class InquiryRecord:
     rules: Sequence[str]
     reasons: Sequence[str]
     pack_version: str
+    ground_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,21 +77,32 @@ class Act:
     use: ConsentUse | None = None
 
 
-def disclose(connection: Connection, act: Act, plan: Plan) -> SealedRows | None:
-    """Records the act and reads what the plan names, in one statement.
-
-    None where something moved since the decision (or the proof was already used): nothing was written or read.
-    """
-    row = connection.execute(_statement(_shape(act), True, plan.sections), _values(act)).one()
-    if not row[0]:
-        return None
-    rows = {section.name: read_section(section, row[1 + n]) for n, section in enumerate(plan.sections)}
-    return SealedRows(plan, rows)
+def disclose(connection: Connection, act: Act, plan: Plan) -> SealedRows | NotDone:
+    """Records the act and reads what the plan names, in one statement."""
+    return _disclose(connection, act, plan, gated=True)
 
 
-def record(connection: Connection, act: Act) -> bool:
-    """Records an act that discloses nothing. False where something moved or the proof was already used."""
-    return bool(connection.execute(_statement(_shape(act), False, ()), _values(act)).scalar_one())
+def disclose_to_borrower(connection: Connection, act: Act, plan: Plan) -> SealedRows | NotDone:
+    """The same for borrowers who look at their own file: no member must be admitted for that."""
+    return _disclose(connection, act, plan, gated=False)
+
+
+def _disclose(connection: Connection, act: Act, plan: Plan, gated: bool) -> SealedRows | NotDone:
+    done, held, *sections = connection.execute(_statement(_shape(act), gated, plan.sections), _values(act)).one()
+    if not done:
+        return _not_done(held)
+    read = zip(plan.sections, sections, strict=True)
+    return SealedRows(plan, {section.name: read_section(section, content) for section, content in read})
+
+
+def record(connection: Connection, act: Act) -> NotDone | None:
+    """Records an act that discloses nothing."""
+    done, held = connection.execute(_statement(_shape(act), False, ()), _values(act)).one()
+    return None if done else _not_done(held)
+
+
+def _not_done(held: bool) -> NotDone:
+    return NotDone.ALREADY_USED if held else NotDone.MOVED
 
 
 def _shape(act: Act) -> tuple[bool, bool, bool, bool]:
@@ -87,39 +112,34 @@ def _shape(act: Act) -> tuple[bool, bool, bool, bool]:
 @lru_cache(maxsize=512)
 def _statement(shape: tuple[bool, bool, bool, bool], gated: bool, sections: tuple[Section, ...]) -> TextClause:
     subject, consent, once, inquiry = shape
-    parts = [_held(subject, consent), _ONCE if once else _NOT_ONCE]
-    still_admitted = _STILL_ADMITTED if gated else ""
-    parts = [part.replace("/*admitted*/", still_admitted) for part in parts]
+    parts = [_held(subject, consent, gated), _ONCE if once else _NOT_ONCE]
     parts += [_COUNTED] * subject + [_SPENT] * consent + [_INQUIRY] * inquiry + [_OPENING, _PENDING]
     reads = "".join(
         f",\n CASE WHEN EXISTS (SELECT 1 FROM once) THEN {section_sql(section)} END" for section in sections
     )
-    return text(f"WITH {', '.join(parts)}\nSELECT EXISTS (SELECT 1 FROM once){reads}")
+    return text(f"WITH {', '.join(parts)}\nSELECT EXISTS (SELECT 1 FROM once), EXISTS (SELECT 1 FROM held){reads}")
 
 
-def _held(subject: bool, consent: bool) -> str:
+def _held(subject: bool, consent: bool, gated: bool) -> str:
     if not subject:
         return "held AS (SELECT 1)"
-    if not consent:
-        return """held AS (
-            SELECT 1 FROM subject_sequence q
-            WHERE q.subject_key = :subject_key AND q.last = :sequence - 1 FOR UPDATE)"""
-    return """held AS (
-        SELECT 1 FROM subject_sequence q JOIN consent c ON c.subject_key = q.subject_key
-        WHERE q.subject_key = :subject_key AND q.last = :sequence - 1
-          AND c.consent_id = :consent_id AND c.state = 'ACTIVE' AND c.uses = :uses_before
-          AND c.starts_at <= :recorded_at AND c.expires_at > :recorded_at
+    return f"""held AS (
+        SELECT 1 FROM subject_sequence q {_UNCHANGED_CONSENT if consent else ""}
+        WHERE q.subject_key = :subject_key AND q.last = :sequence - 1 {_STILL_ADMITTED if gated else ""}
         FOR UPDATE)"""
 
 
+_UNCHANGED_CONSENT = """
+    JOIN consent c ON c.subject_key = q.subject_key AND c.consent_id = :consent_id
+    AND c.state = 'ACTIVE' AND c.uses = :uses_before AND c.starts_at <= :recorded_at AND c.expires_at > :recorded_at"""
 _STILL_ADMITTED = """
-    AND NOT EXISTS (SELECT 1 FROM revoked_token r WHERE r.token_id = :token_id)
+    AND NOT EXISTS (SELECT 1 FROM revoked_token r WHERE r.token_id IN (:token_id, split_part(:token_id, '.', 1)))
     AND EXISTS (SELECT 1 FROM member m WHERE m.member_id = :member_id AND m.status = 'ACTIVE')"""
 _ONCE = """once AS (
     INSERT INTO one_time (digest, kind, expires_at) SELECT :once_digest, :once_kind, :once_expires_at
-    WHERE EXISTS (SELECT 1 FROM held) /*admitted*/
+    WHERE EXISTS (SELECT 1 FROM held)
     ON CONFLICT DO NOTHING RETURNING 1)"""
-_NOT_ONCE = """once AS (SELECT 1 WHERE EXISTS (SELECT 1 FROM held) /*admitted*/)"""
+_NOT_ONCE = """once AS (SELECT 1 FROM held)"""
 _COUNTED = """counted AS (
     UPDATE subject_sequence SET last = :sequence
     WHERE subject_key = :subject_key AND EXISTS (SELECT 1 FROM once))"""
@@ -128,10 +148,11 @@ _SPENT = """spent AS (
     WHERE subject_key = :subject_key AND consent_id = :consent_id AND EXISTS (SELECT 1 FROM once))"""
 _INQUIRY = """looked AS (
     INSERT INTO inquiry (subject_key, inquiry_key, sequence, member_id, staff, purpose, hard, basis, consent_id,
-        consent_use, granted, requested, released, withheld, rules, reasons, pack_version, leaf_hash, asked_at)
+        consent_use, ground_id, granted, requested, released, withheld, rules, reasons, pack_version, leaf_hash,
+        asked_at)
     SELECT :subject_key, :inquiry_key, :sequence, :member_id, :staff, :purpose, :hard, :basis, :inquiry_consent_id,
-        :consent_use, :granted, :requested, :released, :withheld, :rules, :reasons, :pack_version, :leaf_hash,
-        :recorded_at
+        :consent_use, :ground_id, :granted, :requested, :released, :withheld, :rules, :reasons, :pack_version,
+        :leaf_hash, :recorded_at
     WHERE EXISTS (SELECT 1 FROM once))"""
 _OPENING = """opening AS (
     INSERT INTO log_opening (subject_key, entry_id, sequence, recorded_at, leaf, leaf_hash, subject_opening,
@@ -163,7 +184,8 @@ def _values(act: Act) -> dict[str, Any]:
         values |= {
             "inquiry_key": inquiry.inquiry_key, "staff": inquiry.staff, "purpose": inquiry.purpose,
             "hard": inquiry.hard, "basis": inquiry.basis, "inquiry_consent_id": inquiry.consent_id,
-            "consent_use": inquiry.consent_use, "granted": inquiry.granted, "requested": list(inquiry.requested),
+            "consent_use": inquiry.consent_use, "ground_id": inquiry.ground_id,
+            "granted": inquiry.granted, "requested": list(inquiry.requested),
             "released": list(inquiry.released), "withheld": list(inquiry.withheld), "rules": list(inquiry.rules),
             "reasons": list(inquiry.reasons), "pack_version": inquiry.pack_version,
         }  # fmt: skip

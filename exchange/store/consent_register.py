@@ -1,5 +1,6 @@
 """Consents in the database: a ConsentRegister over a connection. Commit and rollback belong to the caller."""
 
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -18,13 +19,37 @@ from exchange.store.tables.consent import consent, consent_move
 ARTEFACTS_KEPT = 20_000
 
 
+@dataclass(frozen=True, slots=True)
+class ConsentEvidence:
+    """What is kept beside a consent that shows how it was given.
+
+    `signer_key` is whose passkey signed, `key_entry` the entry of their log that registered it, `authority_entry` the
+    entry of the borrower's log that lets a representative act, `notice` what was shown.
+    """
+
+    signer_key: UUID | None = None
+    key_entry: UUID | None = None
+    authority_entry: UUID | None = None
+    notice: str | None = None
+
+
+NO_EVIDENCE = ConsentEvidence()
+
+
 class SqlConsentRegister:
     """A ConsentRegister. Every statement stays within one borrower."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def add(self, held: HeldConsent, actor: str, now: datetime) -> None:
+    def add(
+        self,
+        held: HeldConsent,
+        actor: str,
+        now: datetime,
+        entry_id: UUID | None = None,
+        evidence: ConsentEvidence = NO_EVIDENCE,
+    ) -> None:
         artefact = held.artefact
         row = {
             "subject_key": artefact.subject_key,
@@ -40,11 +65,13 @@ class SqlConsentRegister:
             "artefact": artefact.to_canonical(),
             "signatures": held.signatures.to_values(),
             "recorded_at": now,
+            **asdict(evidence),
         }
         added = postgresql.insert(consent).values(row).on_conflict_do_nothing().returning(consent.c.consent_id)
         if self._connection.execute(added).first() is None:
             raise ConsentAlreadyHeld("this consent is already held")
-        self._record_move(artefact.subject_key, artefact.consent_id, ConsentMove(None, held.state, actor, now))
+        added_now = ConsentMove(None, held.state, actor, now, entry_id)
+        self._record_move(artefact.subject_key, artefact.consent_id, added_now)
 
     def find(self, subject_key: UUID, consent_id: UUID) -> HeldConsent | None:
         row = self._connection.execute(select(consent).where(*_is(subject_key, consent_id))).first()
@@ -54,7 +81,15 @@ class SqlConsentRegister:
         owned = select(consent).where(consent.c.subject_key == subject_key).order_by(consent.c.consent_id)
         return tuple(held_consent(row) for row in self._connection.execute(owned))
 
-    def move(self, subject_key: UUID, consent_id: UUID, to: ConsentState, actor: str, now: datetime) -> None:
+    def move(
+        self,
+        subject_key: UUID,
+        consent_id: UUID,
+        to: ConsentState,
+        actor: str,
+        now: datetime,
+        entry_id: UUID | None = None,
+    ) -> None:
         locked = select(consent.c.state).where(*_is(subject_key, consent_id)).with_for_update()
         state = self._connection.execute(locked).scalar()
         if state is None:
@@ -62,7 +97,7 @@ class SqlConsentRegister:
         from_state = ConsentState(state)
         to_state = move(from_state, to)
         self._connection.execute(update(consent).where(*_is(subject_key, consent_id)).values(state=to_state.value))
-        self._record_move(subject_key, consent_id, ConsentMove(from_state, to_state, actor, now))
+        self._record_move(subject_key, consent_id, ConsentMove(from_state, to_state, actor, now, entry_id))
 
     def moves(self, subject_key: UUID, consent_id: UUID) -> tuple[ConsentMove, ...]:
         oldest_first = (
@@ -96,6 +131,7 @@ class SqlConsentRegister:
             "from_state": made.from_state.value if made.from_state else None,
             "to_state": made.to_state.value,
             "actor": made.actor,
+            "entry_id": made.entry_id,
         }
         self._connection.execute(insert(consent_move).values(row))
 
@@ -124,4 +160,4 @@ def _is(subject_key: UUID, consent_id: UUID) -> tuple[Any, Any]:
 
 def _move(row: Row[Any]) -> ConsentMove:
     from_state = ConsentState(row.from_state) if row.from_state else None
-    return ConsentMove(from_state, ConsentState(row.to_state), row.actor, row.moved_at)
+    return ConsentMove(from_state, ConsentState(row.to_state), row.actor, row.moved_at, row.entry_id)

@@ -74,7 +74,7 @@ def database_errors() -> Iterator[None]:
 
 def database_does_not_answer() -> Unavailable:
     """What to raise, or to tell, where the database does not answer."""
-    return Unavailable("The database does not answer; nothing was changed. Try again.")
+    return Unavailable("The database does not answer, so nothing was disclosed. Try again.")
 
 
 @contextmanager

@@ -8,8 +8,9 @@ from sqlalchemy import Connection, Engine, Row, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from exchange.errors import BadRequest
-from exchange.handover import Member
+from exchange.handover import Caller, Member
 from exchange.store.tables.member import member as table
+from exchange.store.tables.member import revoked_token
 from schema.vocabulary.member_class import ContributionLevel, MemberClass, MemberStatus
 from schema.vocabulary.scope import Scope
 
@@ -58,6 +59,8 @@ def insert_member(connection: Connection, member: Member, now: datetime) -> None
         "contribution_level": member.contribution_level,
         "scopes": sorted(member.scopes),
         "jwks": dict(member.jwks),
+        "redirect_uris": list(member.redirect_uris),
+        "contact": member.contact,
         "registered_at": now,
     }
     statement = insert(table).values(row).on_conflict_do_nothing().returning(table.c.member_id)
@@ -65,10 +68,25 @@ def insert_member(connection: Connection, member: Member, now: datetime) -> None
         raise BadRequest("A member of this id is registered already.", "MEMBER_ID_TAKEN")
 
 
+def registered_member(connection: Connection, member_id: str) -> Member:
+    """The member of this id, whatever its status. Raises BadRequest: no such member."""
+    row = connection.execute(select(table).where(table.c.member_id == member_id)).first()
+    if row is None:
+        raise _unknown()
+    return member_from_row(row)
+
+
+def admitted_member(connection: Connection, caller: Caller) -> Member | None:
+    """The member behind a token; None where it is not registered or the token was revoked."""
+    revoked = select(revoked_token).where(revoked_token.c.token_id == caller.token_id).exists()
+    row = connection.execute(select(table).where(table.c.member_id == caller.member_id, ~revoked)).first()
+    return None if row is None else member_from_row(row)
+
+
 def change_member(connection: Connection, member_id: str, values: Mapping[str, Any]) -> None:
     """Change columns of a member within the caller's transaction. Raises BadRequest: no such member."""
     if connection.execute(update(table).where(table.c.member_id == member_id).values(values)).rowcount == 0:
-        raise BadRequest("No member of this id is registered.", "MEMBER_UNKNOWN")
+        raise _unknown()
 
 
 def member_from_row(row: Row[Any]) -> Member:
@@ -82,4 +100,10 @@ def member_from_row(row: Row[Any]) -> Member:
         contribution_level=ContributionLevel(row.contribution_level),
         scopes=frozenset(Scope(scope) for scope in row.scopes),
         jwks=row.jwks,
+        redirect_uris=tuple(row.redirect_uris),
+        contact=row.contact,
     )
+
+
+def _unknown() -> BadRequest:
+    return BadRequest("No member of this id is registered.", "MEMBER_UNKNOWN")

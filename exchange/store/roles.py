@@ -18,6 +18,7 @@ from exchange.store.tables.authorization import authorization_code, pushed_reque
 from exchange.store.tables.borrower_words import representative, statement
 from exchange.store.tables.consent import consent
 from exchange.store.tables.delinquency import delinquency
+from exchange.store.tables.lawful_ground import lawful_ground
 from exchange.store.tables.log import log_checkpoint, log_integrator, log_leaf, log_pending, log_tile
 from exchange.store.tables.member import member, one_time, revoked_token
 from exchange.store.tables.notice import notice
@@ -26,7 +27,7 @@ from exchange.store.tables.subject import subject, subject_sequence
 
 _Rights = Mapping[str, Iterable[str]]
 
-_ADDED_BY_OTHERS = {member, log_leaf, log_tile, log_checkpoint, log_integrator}
+_ADDED_BY_OTHERS = {member, lawful_ground, representative, log_leaf, log_tile, log_checkpoint, log_integrator}
 _WEB_MAY_CHANGE = {
     consent: ("state", "uses", "window_started_at", "window_uses"),
     subject_sequence: ("last",),
@@ -61,12 +62,13 @@ _INTEGRATOR_MAY: _Rights = {
 }
 
 
-def grant_roles(connection: Connection, web_role: str, integrator_role: str) -> None:
+def grant_roles(connection: Connection, web_role: str, integrator_role: str, registration_open: bool = False) -> None:
     """Give two existing roles exactly these rights, in the caller's transaction; rights of an earlier time end.
 
+    `registration_open`: the web role may add members, because `trusted_issuers` is set.
     Run it as the owner of the tables after every migration: new tables start without rights for anybody.
     """
-    _grant_exactly(connection, web_role, _web_may())
+    _grant_exactly(connection, web_role, _web_may(_ADDED_BY_OTHERS - ({member} if registration_open else set())))
     _grant_exactly(connection, integrator_role, _INTEGRATOR_MAY)
 
 
@@ -78,10 +80,10 @@ def _grant_exactly(connection: Connection, role: str, rights: _Rights) -> None:
         connection.execute(text(f"GRANT {', '.join(allowed)} ON {table} TO {name}"))
 
 
-def _web_may() -> _Rights:
+def _web_may(added_by_others: set[Table]) -> _Rights:
     rights = {table.name: ["SELECT"] for table in metadata.sorted_tables} | {"alembic_version": ["SELECT"]}
     for table in metadata.sorted_tables:
-        if table not in _ADDED_BY_OTHERS:
+        if table not in added_by_others:
             rights[table.name].append("INSERT")
     changeable = _WEB_MAY_CHANGE | {table: _outside_key(table) for table in _WEB_MAY_REPLACE}
     for table, columns in changeable.items():

@@ -19,9 +19,12 @@ _TABLES: dict[SectionName, Table] = {
     SectionName.ACCOUNT: tables.account.account,
     SectionName.DELINQUENCY: tables.delinquency.delinquency,
     SectionName.INQUIRY: tables.inquiry.inquiry,
+    SectionName.STATEMENT: tables.borrower_words.statement,
 }
 _JOINED = {
     (SectionName.ACCOUNT, "furnisher_class"): "m.member_class",
+    (SectionName.ACCOUNT, "furnisher"): "m.name",
+    (SectionName.ACCOUNT, "furnisher_contact"): "m.contact",
     (SectionName.INQUIRY, "member_class"): "m.member_class",
 }
 _FROM = {
@@ -29,18 +32,21 @@ _FROM = {
     SectionName.ACCOUNT: "account t JOIN member m ON m.member_id = t.contributor",
     SectionName.DELINQUENCY: "delinquency t",
     SectionName.INQUIRY: "inquiry t JOIN member m ON m.member_id = t.member_id",
+    SectionName.STATEMENT: "statement t",
 }
 _ONLY = {
     SectionName.SUBJECT: "",
     SectionName.ACCOUNT: "AND t.superseded_at IS NULL",
     SectionName.DELINQUENCY: "AND t.superseded_at IS NULL",
     SectionName.INQUIRY: "AND t.granted",
+    SectionName.STATEMENT: "AND t.withdrawn_at IS NULL",
 }
 _ORDER = {
     SectionName.SUBJECT: "t.subject_key",
     SectionName.ACCOUNT: "t.opened_on DESC, t.account_key",
     SectionName.DELINQUENCY: "t.first_delinquent_on DESC, t.delinquency_key",
     SectionName.INQUIRY: "t.asked_at DESC, t.inquiry_key",
+    SectionName.STATEMENT: "t.stated_at DESC, t.statement_id",
 }
 
 

@@ -31,6 +31,18 @@ def find_subject(connection: Connection, tokens: Sequence[bytes]) -> SubjectFile
     return SubjectFile(row.subject_key, WrappedKey(*row)) if row else None
 
 
+def subject_file(connection: Connection, subject: UUID) -> SubjectFile:
+    """The file of a borrower whom we know by their key."""
+    keys = subject_key.c
+    row = connection.execute(
+        select(keys.subject_key, keys.key_no, keys.kek_ref, keys.kek_version, keys.suite, keys.wrapped)
+        .where(keys.subject_key == subject, keys.state == "ACTIVE")
+        .order_by(keys.key_no.desc())
+        .limit(1)
+    ).one()
+    return SubjectFile(row.subject_key, WrappedKey(*row))
+
+
 def next_sequence(connection: Connection, subject: UUID) -> int:
     """The number of the borrower's next log entry; other writers of theirs wait until this transaction ends."""
     counter = subject_sequence.c

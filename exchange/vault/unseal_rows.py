@@ -20,8 +20,18 @@ def _day(opened: bytes) -> date:
 
 
 _SEALED: dict[SectionName, tuple[str, dict[str, Callable[[bytes], Any]]]] = {
-    SectionName.SUBJECT: ("subject_key", {"id_number": _text, "names": orjson.loads, "birth_date": _day}),
+    SectionName.SUBJECT: (
+        "subject_key",
+        {
+            "id_number": _text,
+            "names": orjson.loads,
+            "birth_date": _day,
+            "phones": orjson.loads,
+            "addresses": orjson.loads,
+        },
+    ),
     SectionName.ACCOUNT: ("account_key", {"account_ref": _text}),
+    SectionName.STATEMENT: ("statement_id", {"words": _text}),
 }
 """By section: the column that is the row's key, and the sealed columns with what they hold."""
 

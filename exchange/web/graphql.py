@@ -19,11 +19,12 @@ from graphql import (
     GraphQLError,
     GraphQLResolveInfo,
     GraphQLSchema,
-    execute,
+    execute_sync,
     get_operation_ast,
     parse,
     validate,
 )
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from exchange.errors import BadRequest, ExchangeError, NotAuthenticated
 from exchange.handover import Caller
@@ -35,11 +36,14 @@ from exchange.planning.limits import check_limits
 from exchange.planning.selection import read_selection
 from exchange.settings import Settings
 from exchange.web import problems
+from exchange.web.notice_roots import answer_notice_root, notices_root
 from schema.contract import build_contract
 
 RESPONSE_TYPE = "application/graphql-response+json"
 JSON_TYPE = "application/json"
-DOCUMENTS_KEPT = 1_000
+DOCUMENTS_KEPT = 256
+DOCUMENT_KEPT_CHARACTERS_MAX = 4_000
+"""A parsed document takes some 75 bytes of memory for each character: longer ones are parsed each time."""
 VALIDATION_ERRORS_MAX = 10
 
 
@@ -67,22 +71,30 @@ def _credit_report(root: None, info: GraphQLResolveInfo, **given: Any) -> object
     asked = Asked(
         document=Document(subject.id_type, subject.country, subject.id_number),
         purpose=given["purpose"],
-        consent_id=_uuid(given.get("consent_id")),
+        consent_id=_uuid(given.get("consent_id"), "consentId"),
         staff=(staff.id, staff.name) if staff else None,
         selection=read_selection(info),
+        ground_id=_uuid(given.get("ground_id"), "groundId"),
     )
+    if asked.consent_id and asked.ground_id:
+        raise BadRequest("Name a consent or a lawful ground, not both.", "TWO_BASES_NAMED")
     return answer_query(context.services, context.request, asked)
 
 
-ROOTS: dict[str, Callable[..., object]] = {"creditReport": _credit_report}
+ROOTS: dict[str, Callable[..., object]] = {
+    "creditReport": _credit_report,
+    "notices": notices_root,
+    "answerNotice": answer_notice_root,
+}
 """Every root field of the contract, and the journey behind it."""
 
 
 def bound_contract() -> GraphQLSchema:
     """The contract with every root field bound to its journey."""
     contract = build_contract()
-    for name, journey in ROOTS.items():
-        contract.query_type.fields[name].resolve = journey  # type: ignore[union-attr]  # the contract has a query
+    roots = [root for root in (contract.query_type, contract.mutation_type) if root is not None]
+    for name, field in ((name, field) for root in roots for name, field in root.fields.items()):
+        field.resolve = ROOTS[name]
     return contract
 
 
@@ -94,32 +106,36 @@ def graphql_door(services: Services, door: Door) -> Blueprint:
 
     @blueprint.post("/graphql")
     def graphql() -> Response:
+        request.max_content_length = services.settings.query_bytes_max
         try:
-            caller = door.authenticate()
+            return answer(door.authenticate())
         except NotAuthenticated as error:
             door.refused_caller(error)
             return _failed(error)
-        try:
-            return answer(caller)
         except ExchangeError as error:
             return _failed(error)
 
     def answer(caller: Caller) -> Response:
-        asked = Request(caller, hashlib.sha256(request.get_data()).digest(), [])
+        asked = Request(caller, hashlib.sha256(_content()).digest(), [])
+        try:
+            result = run(asked)
+        finally:
+            if not asked.leaves:
+                door.spend_proof(caller)
+        errors = result.errors or []
+        if whole := problems.of_whole_request(errors):
+            return _failed(whole, door, asked)
+        return _respond(result, errors, door, asked)
+
+    def run(asked: Request) -> ExecutionResult:
         document, variables, operation_name = _read_request(read_document, services.settings)
-        result = execute(
+        return execute_sync(
             contract,
             document,
             context_value=Context(services, asked),
             variable_values=variables,
             operation_name=operation_name,
         )
-        errors = result.errors or []
-        if not asked.leaves:
-            door.spend_proof(caller)
-        if whole := problems.of_whole_request(errors):
-            return _failed(whole, door, asked)
-        return _respond(result, errors, door, asked)
 
     return blueprint
 
@@ -160,8 +176,9 @@ def _prefers_response_type() -> bool:
 def _read_request(
     read_document: Callable[[str], DocumentNode], settings: Settings
 ) -> tuple[DocumentNode, dict[str, Any], str | None]:
-    body = _read_json(settings)
-    query, variables, name = body.get("query"), body.get("variables") or {}, body.get("operationName")
+    body = _read_json()
+    query, variables, name = body.get("query"), body.get("variables"), body.get("operationName")
+    variables = {} if variables is None else variables
     faults = [
         sentence
         for wrong, sentence in (
@@ -181,14 +198,18 @@ def _read_request(
     return document, variables, name
 
 
-def _read_json(settings: Settings) -> dict[str, Any]:
+def _content() -> bytes:
+    try:
+        return request.get_data()
+    except RequestEntityTooLarge:
+        raise BadRequest(f"A request has at most {request.max_content_length} bytes.", "REQUEST_TOO_LONG") from None
+
+
+def _read_json() -> dict[str, Any]:
     if request.mimetype != JSON_TYPE:
         raise BadRequest("Send the request as application/json.", "UNSUPPORTED_MEDIA_TYPE")
-    content = request.get_data()
-    if len(content) > settings.query_bytes_max:
-        raise BadRequest(f"A request has at most {settings.query_bytes_max} bytes.", "REQUEST_TOO_LONG")
     try:
-        body = orjson.loads(content)
+        body = orjson.loads(_content())
     except orjson.JSONDecodeError:
         raise BadRequest("The request is not JSON.", "NOT_JSON") from None
     if not isinstance(body, dict):
@@ -197,8 +218,10 @@ def _read_json(settings: Settings) -> dict[str, Any]:
 
 
 def _document_reader(contract: GraphQLSchema, settings: Settings) -> Callable[[str], DocumentNode]:
-    @lru_cache(maxsize=DOCUMENTS_KEPT)
     def read_document(query: str) -> DocumentNode:
+        return kept(query) if len(query) <= DOCUMENT_KEPT_CHARACTERS_MAX else checked(query)
+
+    def checked(query: str) -> DocumentNode:
         try:
             document = parse(query, max_tokens=settings.query_tokens_max)
         except GraphQLError as error:
@@ -207,11 +230,15 @@ def _document_reader(contract: GraphQLSchema, settings: Settings) -> Callable[[s
             raise BadRequest(" ".join(error.message for error in errors), "GRAPHQL_VALIDATION_FAILED")
         return document
 
+    kept = lru_cache(maxsize=DOCUMENTS_KEPT)(checked)
     return read_document
 
 
-def _uuid(text: str | None) -> UUID | None:
+def _uuid(text: str | None, argument: str) -> UUID | None:
     try:
         return UUID(text) if text is not None else None
     except ValueError:
-        raise BadRequest("`consentId` is not the id of a consent.", "CONSENT_ID_NOT_VALID") from None
+        raise BadRequest(f"`{argument}` is not an id of ours.", _ID_NOT_VALID[argument]) from None
+
+
+_ID_NOT_VALID = {"consentId": "CONSENT_ID_NOT_VALID", "groundId": "GROUND_ID_NOT_VALID"}

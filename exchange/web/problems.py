@@ -12,6 +12,7 @@ from werkzeug.exceptions import HTTPException
 from exchange.errors import (
     BadRequest,
     ExchangeError,
+    IntegrityError,
     NotAuthenticated,
     Overloaded,
     Refused,
@@ -28,7 +29,7 @@ _STATUS: tuple[tuple[type[ExchangeError], int], ...] = (
     (Overloaded, 429),
     (Unavailable, 503),
 )
-_WHOLE_REQUEST = (NotAuthenticated, Overloaded, Unavailable)
+_WHOLE_REQUEST = (NotAuthenticated, Overloaded, Unavailable, IntegrityError)
 INTERNAL = {"message": "Something went wrong on our side. Nothing was disclosed.", "extensions": {"code": "INTERNAL"}}
 
 
@@ -64,7 +65,7 @@ def as_json(error: ExchangeError) -> dict[str, Any]:
 
 
 def of_whole_request(errors: list[GraphQLError]) -> ExchangeError | None:
-    """The error that makes a partial answer impossible: the caller no longer counts, or a part is down."""
+    """The error that makes a partial answer impossible: the caller does not count, or something is down or broken."""
     originals = (error.original_error for error in errors)
     return next((original for original in originals if isinstance(original, _WHOLE_REQUEST)), None)
 
@@ -74,16 +75,21 @@ def of_field(error: GraphQLError) -> dict[str, Any]:
     original = error.original_error
     if isinstance(original, ExchangeError):
         shown = as_json(original)
-    elif original is None:
+    elif _is_the_callers(error):
         shown = {"message": error.message, "extensions": {"code": "BAD_USER_INPUT"}}
     else:
-        log_unexpected(original)
+        log_unexpected(original or error)
         shown = dict(INTERNAL)
     if error.locations:
         shown["locations"] = [{"line": place.line, "column": place.column} for place in error.locations]
     if error.path:
         shown["path"] = error.path
     return shown
+
+
+def _is_the_callers(error: GraphQLError) -> bool:
+    """Whether variables, or arguments of a root field, do not fit: all else that graphql-core finds is our fault."""
+    return error.path is None or (len(error.path) == 1 and isinstance(error.original_error, GraphQLError))
 
 
 def log_unexpected(error: BaseException) -> None:

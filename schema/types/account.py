@@ -5,7 +5,8 @@ import graphene
 from schema.types import enums
 from schema.types.money import Money
 from schema.types.scoped_field import ScopedField
-from schema.vocabulary.payment_status import HISTORY_MONTHS_MAX
+from schema.types.statement import Statement
+from schema.vocabulary.payment_status import HISTORY_MONTHS_MAX, HISTORY_MONTHS_USUAL
 from schema.vocabulary.scope import FieldClass
 
 _ACCOUNTS = FieldClass.ACCOUNTS
@@ -51,9 +52,14 @@ class Account(graphene.ObjectType):
     days_past_due = ScopedField(graphene.Int, field_class=_ACCOUNTS, description="Days past due today.")
     term_count = ScopedField(graphene.Int, field_class=_ACCOUNTS, description="Number of scheduled payments.")
     term_frequency = ScopedField(enums.TermFrequency, field_class=_ACCOUNTS, description="How often payments fall due.")
+    statement = ScopedField(Statement, field_class=_ACCOUNTS, description="What the borrower says about it.")
     history = ScopedField(
         graphene.List(graphene.NonNull(PaymentMonth)),
         field_class=_HISTORY,
-        description=f"The newest months first, 24 unless told, {HISTORY_MONTHS_MAX} at most.",
-        months=graphene.Int(default_value=24, description=f"How many months, 1 to {HISTORY_MONTHS_MAX}."),
+        description=f"The newest months first, {HISTORY_MONTHS_USUAL} unless told, {HISTORY_MONTHS_MAX} at most.",
+        months=graphene.Int(
+            required=True,
+            default_value=HISTORY_MONTHS_USUAL,
+            description=f"How many months, 1 to {HISTORY_MONTHS_MAX}.",
+        ),
     )

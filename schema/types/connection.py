@@ -7,6 +7,9 @@ import graphene
 from schema.types.scoped_field import ScopedField
 from schema.vocabulary.scope import FieldClass
 
+PAGE_ITEMS_MAX = 100
+"""The most items of one page."""
+
 
 class PageInfo(graphene.ObjectType):
     """Where a page lies in its list (Relay cursor connections)."""
@@ -48,8 +51,8 @@ def connection_field(connection: Any, *, field_class: FieldClass, description: s
         connection,
         field_class=field_class,
         description=description,
-        first=graphene.Int(description="The first 1 to 100 items."),
+        first=graphene.Int(description=f"The first 1 to {PAGE_ITEMS_MAX} items."),
         after=graphene.String(description="Only items after this cursor."),
-        last=graphene.Int(description="The last 1 to 100 items."),
+        last=graphene.Int(description=f"The last 1 to {PAGE_ITEMS_MAX} items."),
         before=graphene.String(description="Only items before this cursor."),
     )

@@ -4,7 +4,7 @@ from enum import Enum
 
 import graphene
 
-from schema.vocabulary import account, delinquency, identifiers, member_class, payment_status, purpose, scope
+from schema.vocabulary import account, delinquency, identifiers, member_class, notice, payment_status, purpose, scope
 
 
 def _enum(source: type[Enum]) -> graphene.Enum:
@@ -24,6 +24,8 @@ FieldClass = _enum(scope.FieldClass)
 FiveClass = _enum(account.FiveClass)
 IdType = _enum(identifiers.IdType)
 MemberClass = _enum(member_class.MemberClass)
+NoticeAnswer = _enum(notice.NoticeAnswer)
+NoticeKind = _enum(notice.NoticeKind)
 OwnerRole = _enum(account.OwnerRole)
 PaymentStatus = _enum(payment_status.PaymentStatus)
 Portfolio = _enum(account.Portfolio)

@@ -3,6 +3,8 @@
 import graphene
 
 from schema.types import enums
+from schema.types.connection import PAGE_ITEMS_MAX
+from schema.types.notice import NoticeConnection
 from schema.types.report import CreditReport
 from schema.types.subject import StaffInput, SubjectInput
 
@@ -16,5 +18,14 @@ class Query(graphene.ObjectType):
         subject=graphene.Argument(SubjectInput, required=True, description="Whose file."),
         purpose=graphene.Argument(enums.Purpose, required=True, description="Why now; the consent must name the same."),
         consent_id=graphene.ID(description="The borrower's consent that you rely on."),
+        ground_id=graphene.ID(description="The lawful ground that you rely on instead; the operator records grounds."),
         staff=graphene.Argument(StaffInput, description="For whom at your house (required under art. 22)."),
+    )
+    notices = graphene.Field(
+        NoticeConnection,
+        required=True,
+        description="Notices to you, the oldest first. Needs consent:request.",
+        first=graphene.Argument(graphene.Int, required=True, description=f"How many, 1 to {PAGE_ITEMS_MAX}."),
+        after=graphene.String(description="Only notices after this cursor."),
+        unanswered=graphene.Boolean(required=True, default_value=False, description="Only those not yet answered."),
     )

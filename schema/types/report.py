@@ -9,6 +9,7 @@ from schema.types.delinquency import Delinquency
 from schema.types.inquiry import Inquiry
 from schema.types.money import Money
 from schema.types.scoped_field import ScopedField
+from schema.types.statement import Statement
 from schema.types.subject import Subject
 from schema.vocabulary.scope import FieldClass
 
@@ -79,5 +80,10 @@ class CreditReport(graphene.ObjectType):
     )
     inquiries = connection_field(
         connection_of(Inquiry), field_class=FieldClass.INQUIRIES, description="Granted looks, the latest first."
+    )
+    statements = ScopedField(
+        graphene.List(graphene.NonNull(Statement)),
+        field_class=_ACCOUNTS,
+        description="What the borrower says about the file as a whole.",
     )
     disclosure = graphene.Field(Disclosure, required=True, description="On what the answer rests.")

@@ -53,6 +53,9 @@ NEGATIVE = OVERDUE | frozenset("BDZ")
 HISTORY_MONTHS_MAX = 60
 """The most months that a file keeps of one account."""
 
+HISTORY_MONTHS_USUAL = 24
+"""The months that a report shows of an account, and counts the late ones of, unless told otherwise."""
+
 
 def status_for_days(days_past_due: int) -> PaymentStatus:
     """The code of a month that ended `days_past_due` days past due."""

@@ -1,5 +1,7 @@
 """A whole exchange for each test."""
 
+from collections.abc import Iterator
+
 import pytest
 from factories import Exchange, make_exchange
 from sqlalchemy import Engine
@@ -9,5 +11,7 @@ from exchange.settings import Settings
 
 
 @pytest.fixture
-def exchange(settings: Settings, engine: Engine, clock: FixedClock) -> Exchange:
-    return make_exchange(settings, engine, clock)
+def exchange(settings: Settings, engine: Engine, clock: FixedClock) -> Iterator[Exchange]:
+    exchange = make_exchange(settings, engine, clock)
+    yield exchange
+    exchange.close()

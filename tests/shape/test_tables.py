@@ -28,6 +28,7 @@ GUESTS = {
     **dict.fromkeys(("one_time", "revoked_token"), "member"),
     **dict.fromkeys(("enrolment", "passkey", "totp", "recovery_code", "web_session", "attempt_limit"), "sign_in"),
     **dict.fromkeys(("pushed_request", "refresh_token"), "authorization"),
+    "lawful_ground": "lawful_ground",
     **dict.fromkeys(("statement", "unrecognised_look", "representative"), "borrower_words"),
 }
 OF_BORROWERS = set(metadata.tables) - REFERENCE - set(LOOK_UP) - LOG - OF_MEMBERS

@@ -16,6 +16,8 @@ from openbureau_client.errors import DoesNotMatch
 from openbureau_client.evidence import verify_evidence, write_evidence
 from openbureau_client.refusals import NotAnswered, Refused, Unavailable
 from openbureau_client.session import Answer, Session
+from openbureau_client.signed_words import verify_copy
+from openbureau_client.who_looked import verify_list
 
 PROOF_TRIES = 10
 
@@ -24,7 +26,7 @@ def main(arguments: Sequence[str] | None = None, session: Session | None = None)
     """Run the command. 0: done; 1: no answer; 2: something does not match its proof."""
     given = _parser().parse_args(arguments)
     try:
-        said = _verify(given) if given.command == "verify" else _report(given, session or _session(given))
+        said = _CHECKS[given.command](given) if given.command in _CHECKS else _report(given, session or _session(given))
     except NotAnswered as refusal:
         sys.stderr.write(f"{refusal}\n")
         if isinstance(refusal, Refused):
@@ -56,6 +58,14 @@ def _parser() -> argparse.ArgumentParser:
     verify.add_argument("evidence", type=Path, help="The zip file.")
     verify.add_argument("--keys", type=Path, help="The exchange's key set, from where you trust it.")
     verify.add_argument("--log-key", action="append", default=[], help="The log's key (vkey): checks the log's proofs.")
+    looks = commands.add_parser("verify-looks", help="Check a borrower's list of who looked, offline.")
+    looks.add_argument("looks", type=Path, help="The file that the exchange gave the borrower.")
+    looks.add_argument("--keys", required=True, type=Path, help="The exchange's key set, from where you trust it.")
+    looks.add_argument("--log-key", required=True, action="append", help="The log's key (vkey).")
+    copy = commands.add_parser("verify-copy", help="Check that the exchange gave a borrower this copy (JSON).")
+    copy.add_argument("copy", type=Path, help="The copy.")
+    copy.add_argument("--signature", required=True, type=Path, help="The file with its signature.")
+    copy.add_argument("--keys", required=True, type=Path, help="The exchange's key set, from where you trust it.")
     return parser
 
 
@@ -96,6 +106,27 @@ def _verify(given: argparse.Namespace) -> Any:
         "checked_keys": "those given" if given.keys else "only those inside the evidence",
         "checked_log": bool(given.log_key),
     }
+
+
+def _verify_looks(given: argparse.Namespace) -> Any:
+    verified = verify_list(given.looks.read_bytes(), json.loads(given.keys.read_text()), given.log_key)
+    return {
+        "complete": True,
+        "entries": len(verified.entries),
+        "waiting": verified.waiting,
+        "looks": [dict(look.fields) for look in verified.looks],
+        "checkpoint": dataclasses.asdict(verified.checkpoint),
+    }
+
+
+def _verify_copy(given: argparse.Namespace) -> Any:
+    content = given.copy.read_bytes()
+    verify_copy(content, given.signature.read_text().strip(), json.loads(given.keys.read_text()))
+    return {"given_by": json.loads(content)["issuer"], "as_of": json.loads(content)["as_of"]}
+
+
+_CHECKS = {"verify": _verify, "verify-looks": _verify_looks, "verify-copy": _verify_copy}
+"""The commands that need no exchange."""
 
 
 def _plain(value: Any) -> str:

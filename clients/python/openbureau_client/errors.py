@@ -4,7 +4,10 @@ DoesNotMatch
 ├── ReceiptDoesNotMatch   the receipt was not given for this answer
 ├── NoteDoesNotMatch      a checkpoint is not signed by the log
 ├── ProofDoesNotMatch     a leaf is not in the log, or the log was rewritten
-└── OpeningDoesNotMatch   opened fields do not belong to their log leaf
+├── OpeningDoesNotMatch   opened fields do not belong to their log leaf
+├── SignedWordsDoNotMatch something is not said and signed by the exchange
+└── ListDoesNotMatch      a list of log entries is not what the exchange has signed for; names the entry
+    └── ListNotComplete   an entry is missing, or there is one too many
 """
 
 from typing import ClassVar
@@ -38,3 +41,25 @@ class OpeningDoesNotMatch(DoesNotMatch):
     """Opened fields do not belong to the log leaf they are shown with."""
 
     code = "OPENING_MISMATCH"
+
+
+class SignedWordsDoNotMatch(DoesNotMatch):
+    """What the exchange is said to have signed was not signed by it, or not as what it is shown for."""
+
+    code = "SIGNATURE_MISMATCH"
+
+
+class ListDoesNotMatch(DoesNotMatch):
+    """An entry of a list does not hold. `entry` is its place in the list, from 1; None where it is the list itself."""
+
+    code = "LIST_MISMATCH"
+
+    def __init__(self, sentence: str, entry: int | None = None) -> None:
+        super().__init__(sentence if entry is None else f"Entry {entry}: {sentence}")
+        self.entry = entry
+
+
+class ListNotComplete(ListDoesNotMatch):
+    """An entry was left out of a list, put in twice, or moved."""
+
+    code = "LIST_INCOMPLETE"

@@ -191,6 +191,8 @@ class Session:
         asked_at = self._clock()
         response = self._send_proven("POST", self._server_metadata()["token_endpoint"], data=self._token_form())
         said = _json_object(response)
+        if response.status_code >= 500:
+            raise Unavailable("UNAVAILABLE", f"The exchange answered {response.status_code}; try again later.")
         if response.status_code != 200:
             raise NotAuthenticated(str(said.get("error")), str(said.get("error_description", "No token was given.")))
         if str(said.get("token_type")).lower() != "dpop" or not isinstance(said.get("access_token"), str):

@@ -7,6 +7,7 @@ from exchange.store.tables import (
     consent,
     delinquency,
     inquiry,
+    lawful_ground,
     log,
     member,
     notice,
@@ -17,6 +18,6 @@ from exchange.store.tables import (
 from exchange.store.tables.base import metadata
 
 __all__ = [
-    "metadata", "account", "authorization", "borrower_words", "consent", "delinquency", "inquiry", "log", "member",
-    "notice", "sign_in", "subject", "submission",
+    "metadata", "account", "authorization", "borrower_words", "consent", "delinquency", "inquiry", "lawful_ground",
+    "log", "member", "notice", "sign_in", "subject", "submission",
 ]  # fmt: skip

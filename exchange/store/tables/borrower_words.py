@@ -1,6 +1,6 @@
 """What borrowers themselves say in their file: statements, looks that they do not recognise, and who acts for them."""
 
-from sqlalchemy import UUID, Column, ForeignKeyConstraint, LargeBinary, PrimaryKeyConstraint, Table, Text
+from sqlalchemy import UUID, Column, ForeignKeyConstraint, Index, LargeBinary, PrimaryKeyConstraint, Table, Text
 
 from exchange.store.tables.base import Instant, metadata
 
@@ -38,6 +38,8 @@ representative = Table(
     Column("starts_at", Instant, nullable=False),
     Column("ends_at", Instant, nullable=False),
     Column("ended_at", Instant),
-    PrimaryKeyConstraint("subject_key", "acting_subject_key"),
+    Column("entry_id", UUID, nullable=False, comment="the borrower's log entry that recorded it"),
+    PrimaryKeyConstraint("subject_key", "entry_id"),
     ForeignKeyConstraint(["subject_key"], ["subject.subject_key"]),
+    Index(None, "acting_subject_key"),
 )

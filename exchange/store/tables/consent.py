@@ -10,6 +10,7 @@ from sqlalchemy import (
     PrimaryKeyConstraint,
     Table,
     Text,
+    text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
@@ -30,11 +31,16 @@ consent = Table(
     Column("window_uses", BigInteger, nullable=False, server_default="0"),
     Column("artefact", LargeBinary, nullable=False, comment="canonical bytes (RFC 8785), frozen"),
     Column("signatures", JSONB, nullable=False),
+    Column("signer_key", UUID, comment="whose passkey signed; null: nobody's"),
+    Column("key_entry", UUID, comment="the signer's log entry that registered the passkey"),
+    Column("authority_entry", UUID, comment="the borrower's log entry that lets a representative act"),
+    Column("notice", Text, comment="what the borrower was shown, as its digest in the artefact says"),
     Column("recorded_at", Instant, nullable=False),
     PrimaryKeyConstraint("subject_key", "consent_id"),
     ForeignKeyConstraint(["subject_key"], ["subject.subject_key"]),
     ForeignKeyConstraint(["recipient"], ["member.member_id"]),
     Index(None, "subject_key", "recipient"),
+    Index(None, "expires_at", postgresql_where=text("state IN ('ACTIVE', 'PAUSED')")),
 )
 
 consent_move = Table(
@@ -47,6 +53,7 @@ consent_move = Table(
     Column("from_state", Text),
     Column("to_state", Text, nullable=False),
     Column("actor", Text, nullable=False),
+    Column("entry_id", UUID, comment="the borrower's log entry about it"),
     PrimaryKeyConstraint("subject_key", "consent_id", "moved_at", "move_id"),
     ForeignKeyConstraint(["subject_key", "consent_id"], ["consent.subject_key", "consent.consent_id"]),
     comment="Append-only: every move of a consent's state.",

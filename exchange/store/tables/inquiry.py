@@ -29,6 +29,7 @@ inquiry = Table(
     Column("basis", Text, nullable=False),
     Column("consent_id", UUID),
     Column("consent_use", BigInteger),
+    Column("ground_id", UUID),
     Column("granted", Boolean, nullable=False),
     Column("requested", ARRAY(Text), nullable=False),
     Column("released", ARRAY(Text), nullable=False),

@@ -41,6 +41,7 @@ passkey = Table(
     Column("transports", ARRAY(Text), nullable=False),
     Column("added_at", Instant, nullable=False),
     Column("last_used_at", Instant),
+    Column("entry_id", UUID, comment="the borrower's log entry that registered it"),
     PrimaryKeyConstraint("credential_id"),
     comment="Look-up table, sharded by its credential.",
 )

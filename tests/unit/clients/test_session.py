@@ -111,7 +111,7 @@ class StandIn:
         receipt_jwk = OKPKey.import_key(self.receipt_key.public_key()).as_dict(private=False)
         keys = [*self.exchange.tokens.public_keys(), {**receipt_jwk, "kid": "r1", "use": "sig", "alg": "Ed25519"}]
         self.app.register_blueprint(
-            oauth_blueprint(self.exchange.server, self.exchange.settings, keys, lambda code, member_id: None)
+            oauth_blueprint(self.exchange.server, self.exchange.settings, lambda: keys, lambda code, member_id: None)
         )
         self.app.before_request(lambda: self.paths.append(request.path))
         self.app.post("/graphql")(self._graphql)
@@ -261,7 +261,7 @@ def test_a_token_that_the_exchange_no_longer_takes_is_replaced_at_the_next_quest
 ) -> None:
     session.graphql("{ a }")
     exchange, known = stand_in.exchange, stand_in.exchange.authenticator
-    exchange.authenticator = Authenticator(AccessTokens(exchange.settings, [OTHER_KEY]), exchange.proofs)
+    exchange.authenticator = Authenticator(AccessTokens(exchange.settings, lambda: [OTHER_KEY]), exchange.proofs)
     with pytest.raises(refusals.NotAuthenticated) as caught:
         session.graphql("{ a }")
     assert caught.value.code == "TOKEN_NOT_VALID"

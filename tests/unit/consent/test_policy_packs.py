@@ -11,6 +11,7 @@ from consent_cases import NOW, PACK, a_consent, a_ground, a_question
 from hypothesis import given
 from hypothesis import strategies as st
 
+from consent.asking import asked_too_soon
 from consent.decision import Grant, decide
 from consent.lifecycle import ConsentState
 from consent.policy.load import PackNotValid, load_pack, read_pack
@@ -18,6 +19,7 @@ from consent.policy.resolve import (
     Situation,
     applicable,
     ceiling_years,
+    deadline_days,
     floor_years,
     forbidden_fields,
     is_free,
@@ -26,7 +28,9 @@ from consent.policy.resolve import (
 )
 from consent.policy.rules import (
     Act,
+    AskingPause,
     BasisKind,
+    Deadline,
     ForbiddenField,
     Force,
     FreeQuota,
@@ -60,7 +64,8 @@ def test_each_rule_decides_its_boundary_cases(pack: Pack, rule: Rule, vector: An
 
 def rivals(pack: Pack, rule: Rule) -> set[str]:
     """The rules that may be named instead, because they require the same."""
-    assert isinstance(rule.terms, Precondition)
+    if not isinstance(rule.terms, Precondition):
+        return set()
     return {
         other.id
         for other in pack.rules
@@ -81,11 +86,23 @@ def outcome_of(pack: Pack, rule: Rule, case: dict[str, Any]) -> tuple[str, set[s
             return ("FREE" if is_free(rules, case["had_this_year"]) else "NOT_FREE"), set()
         case ForbiddenField():
             return ("FORBIDDEN" if case["field"] in forbidden_fields(pack, day(case["on"])) else "ALLOWED"), set()
+        case AskingPause():
+            return asked_again(pack, case)
+        case Deadline():
+            answering = replace(QUERY, act=Act.ANSWER_WITHDRAWAL, on=day(case["on"]))
+            return str(deadline_days(applicable(pack, answering)) or "NO_DEADLINE"), set()
         case Precondition() if rule.applies.act is Act.CONTRIBUTE:
             rules = applicable(pack, replace(QUERY, act=Act.CONTRIBUTE, on=day(case["on"])))
             required = all(rule_requiring(rules, requirement) for requirement in rule.terms.requires)
             return ("REQUIRED" if required else "NOT_REQUIRED"), set()
     return decided(pack, case)
+
+
+def asked_again(pack: Pack, case: dict[str, Any]) -> tuple[str, set[str]]:
+    refused_at = datetime.fromisoformat(case["refused_at"]) if "refused_at" in case else None
+    now = datetime.fromisoformat(case["now"])
+    reason = asked_too_soon(pack, MemberClass.BANK, Purpose.LOAN_APPROVAL, refused_at, now)
+    return (reason.code, {reason.rule or ""}) if reason else ("MAY_ASK", set())
 
 
 def decided(pack: Pack, case: dict[str, Any]) -> tuple[str, set[str]]:
@@ -128,7 +145,7 @@ def day(text: str) -> date:
 def test_the_rules_of_the_chinese_pack_are_there_and_were_read() -> None:
     assert {rule.id for rule in PACK.rules} == {
         "cn.cir.13", "cn.cir.14", "cn.cir.16", "cn.cir.17", "cn.cir.18", "cn.cir.20", "cn.cir.22",
-        "cn.pipl.14", "cn.pipl.23", "cn.pipl.30",
+        "cn.pipl.14", "cn.pipl.23", "cn.pipl.30", "cn.pipl.47", "cn.nds.22",
     }  # fmt: skip
     for rule in PACK.rules:
         assert rule.force is Force.MUST

@@ -4,18 +4,19 @@ import hashlib
 import itertools
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 from joserfc.jwk import ECKey, Key, OKPKey, RSAKey
 from joserfc.jws import JWSRegistry
 from joserfc.util import urlsafe_b64encode
 
 from exchange.clock import FixedClock
-from exchange.handover import Member, OneTime
+from exchange.handover import AuthorizationCode, Member, OneTime, PushedRequest, RefreshToken
 from exchange.identity.access_token import AccessTokens
-from exchange.identity.authorization_server import MemberAuthorizationServer
+from exchange.identity.authorization_server import MemberAuthorizationServer, Stores
 from exchange.identity.bearer import Authenticator
 from exchange.identity.dpop import ProofVerifier
 from exchange.identity.nonce import Nonces
@@ -66,6 +67,62 @@ class MemoryOneTimeGuard:
         return len(expired)
 
 
+class MemoryAuthorizations:
+    """Requests, codes and tokens, in dictionaries."""
+
+    def __init__(self) -> None:
+        self.requests: dict[bytes, PushedRequest] = {}
+        self.codes: dict[bytes, AuthorizationCode] = {}
+        self.refresh_tokens: dict[bytes, RefreshToken] = {}
+        self.revoked: dict[str, datetime] = {}
+
+    def push(self, request: PushedRequest) -> None:
+        self.requests[request.digest] = request
+
+    def find_code(self, digest: bytes) -> AuthorizationCode | None:
+        return self.codes.get(digest)
+
+    def redeem(self, code: AuthorizationCode, refresh_token: RefreshToken, now: datetime) -> bool:
+        kept = self.codes[code.digest]
+        if kept.used or kept.expires_at <= now:
+            return False
+        self.codes[code.digest] = replace(kept, used=True)
+        self.refresh_tokens[refresh_token.digest] = refresh_token
+        return True
+
+    def find_refresh_token(self, digest: bytes) -> RefreshToken | None:
+        return self.refresh_tokens.get(digest)
+
+    def find_grant(self, grant_id: str) -> RefreshToken | None:
+        return next((token for token in self.refresh_tokens.values() if token.grant_id == grant_id), None)
+
+    def revoke_grants(self, code: AuthorizationCode, now: datetime, until: datetime) -> None:
+        for token in list(self.refresh_tokens.values()):
+            if (token.client_id, token.consent_id) == (code.client_id, code.consent_id):
+                self.revoke_grant(token, now, until)
+
+    def revoke_grant(self, token: RefreshToken, now: datetime, until: datetime) -> None:
+        self.refresh_tokens[token.digest] = replace(token, revoked=True)
+        self.revoked[token.grant_id] = until
+
+    def revoke_access_token(self, token_id: str, now: datetime, until: datetime) -> None:
+        self.revoked[token_id] = until
+
+    def is_revoked(self, token_id: str) -> bool:
+        return token_id in self.revoked or token_id.partition(".")[0] in self.revoked
+
+
+class MemoryConsentStanding:
+    """Until when each consent stands, in a dictionary."""
+
+    def __init__(self) -> None:
+        self.until: dict[tuple[UUID, UUID], datetime] = {}
+
+    def stands_until(self, subject_key: UUID, consent_id: UUID, now: datetime) -> datetime | None:
+        ends_at = self.until.get((subject_key, consent_id))
+        return ends_at if ends_at and ends_at > now else None
+
+
 def public_jwk(key: Key, **more: Any) -> dict[str, Any]:
     return {**key.as_dict(private=False), **more}
 
@@ -104,17 +161,21 @@ class Exchange:
 
     clock: FixedClock = field(default_factory=lambda: FixedClock(datetime(2026, 6, 1, 8, tzinfo=UTC)))
     settings: Settings = field(default_factory=lambda: Settings(issuer=ISSUER))
+    proof_url: str = GRAPHQL
 
     def __post_init__(self) -> None:
         self.nonces = Nonces(NONCE_KEY, self.settings.nonce_seconds)
         self.proofs = ProofVerifier(self.settings, self.nonces)
-        self.tokens = AccessTokens(self.settings, [TOKEN_KEY])
+        self.tokens = AccessTokens(self.settings, lambda: [TOKEN_KEY])
         self.register = MemoryMemberRegister()
         self.register.members["bank-a"] = a_member()
         self.guard = MemoryOneTimeGuard()
         self.authenticator = Authenticator(self.tokens, self.proofs)
+        self.authorizations = MemoryAuthorizations()
+        self.consents = MemoryConsentStanding()
+        stores = Stores(self.register, self.guard, self.authorizations, self.consents)
         self.server = MemberAuthorizationServer(
-            self.settings, self.register, self.guard, self.tokens, self.proofs, self.nonces, self.clock
+            self.settings, stores, self.tokens, self.proofs, self.nonces, self.clock
         )
 
     @property
@@ -128,10 +189,10 @@ class Exchange:
     def a_token(self, key: Key = PROOF_KEYS["ES256"]) -> str:
         return self.tokens.issue("bank-a", frozenset({Scope.CREDIT_READ}), key.thumbprint(), self.now)
 
-    def proof_claims(self, url: str = GRAPHQL, **changes: Any) -> dict[str, Any]:
+    def proof_claims(self, url: str | None = None, **changes: Any) -> dict[str, Any]:
         claims = {
             "htm": "POST",
-            "htu": url,
+            "htu": url or self.proof_url,
             "iat": self.seconds,
             "jti": f"proof-{next(_ids)}",
             "nonce": self.nonces.current(self.now),

@@ -10,7 +10,7 @@ from joserfc.jwk import OctKey
 
 from exchange.clock import FixedClock
 from exchange.identity.client_assertion import MemberAssertion
-from exchange.identity.token_request import TokenAnswer, TokenRequest
+from exchange.identity.member_request import MemberAnswer, MemberRequest
 from exchange.settings import Settings
 from schema.vocabulary.member_class import MemberStatus
 from schema.vocabulary.scope import Scope
@@ -32,7 +32,7 @@ from tests.unit.identity.identity_cases import (
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 
 
-def ask(exchange: Exchange, assertion: str | None = None, proof: str | None = None, **form: Any) -> TokenAnswer:
+def ask(exchange: Exchange, assertion: str | None = None, proof: str | None = None, **form: Any) -> MemberAnswer:
     values = {
         "grant_type": "client_credentials",
         "client_assertion_type": ASSERTION_TYPE,
@@ -40,10 +40,10 @@ def ask(exchange: Exchange, assertion: str | None = None, proof: str | None = No
         **form,
     }
     given = {name: [value] for name, value in values.items() if value is not None}
-    return exchange.server.answer(TokenRequest("POST", TOKEN, given, [proof or exchange.a_proof(url=TOKEN)]))
+    return exchange.server.issue(MemberRequest("POST", TOKEN, given, [proof or exchange.a_proof(url=TOKEN)]))
 
 
-def refused(answer: TokenAnswer) -> tuple[str, str | None, str | None]:
+def refused(answer: MemberAnswer) -> tuple[str, str | None, str | None]:
     assert answer.status == 400
     assert answer.headers["Cache-Control"] == "no-store"
     assert answer.headers["DPoP-Nonce"]
@@ -228,7 +228,8 @@ def test_a_member_may_sign_with_other_kinds_of_keys(exchange: Exchange, alg: str
         ({"grant_type": None}, "invalid_request"),
         ({"grant_type": ""}, "invalid_request"),
         ({"grant_type": "password"}, "unsupported_grant_type"),
-        ({"grant_type": "authorization_code"}, "unsupported_grant_type"),
+        ({"grant_type": "implicit"}, "unsupported_grant_type"),
+        ({"grant_type": "urn:ietf:params:oauth:grant-type:jwt-bearer"}, "unsupported_grant_type"),
         ({"client_assertion": ""}, "invalid_client"),
         ({"client_assertion_type": "x"}, "invalid_client"),
         ({"client_assertion": "", "client_id": "bank-a", "client_secret": "x"}, "invalid_client"),
@@ -243,14 +244,14 @@ def test_other_ways_of_asking_are_refused(exchange: Exchange, form: dict[str, An
 
 def test_a_parameter_given_twice_is_refused(exchange: Exchange) -> None:
     form = {"grant_type": ["client_credentials", "client_credentials"]}
-    answer = exchange.server.answer(TokenRequest("POST", TOKEN, form, [exchange.a_proof(url=TOKEN)]))
+    answer = exchange.server.issue(MemberRequest("POST", TOKEN, form, [exchange.a_proof(url=TOKEN)]))
     assert refused(answer) == ("invalid_request", "REQUEST_NOT_VALID", None)
 
 
 def test_only_posts_are_answered_with_a_token(exchange: Exchange) -> None:
     form = {"grant_type": ["client_credentials"]}
     proof = exchange.a_proof(url=TOKEN, htm="GET")
-    answer = exchange.server.answer(TokenRequest("GET", TOKEN, form, [proof]))
+    answer = exchange.server.issue(MemberRequest("GET", TOKEN, form, [proof]))
     assert refused(answer)[0] == "unsupported_grant_type"
 
 

@@ -85,7 +85,8 @@ def test_the_same_proof_shown_again_has_the_same_one_time_value(exchange: Exchan
 
 def test_a_token_of_the_key_before_last_still_holds(exchange: Exchange) -> None:
     token = exchange.a_token()
-    newer = AccessTokens(exchange.settings, [ECKey.generate_key("P-256"), TOKEN_KEY])
+    keys = [ECKey.generate_key("P-256"), TOKEN_KEY]
+    newer = AccessTokens(exchange.settings, lambda: keys)
     shown = exchange.a_proof(ath=token_hash(token))
     authenticator = Authenticator(newer, exchange.proofs)
     assert authenticator.authenticate("POST", GRAPHQL, f"DPoP {token}", [shown], exchange.now).member_id == "bank-a"

@@ -61,3 +61,9 @@ def test_a_stranger_cannot_be_changed(register: SqlMemberRegister) -> None:
             change()
         assert caught.value.stable_code == "MEMBER_UNKNOWN"
     assert register.list() == []
+
+
+def test_where_a_member_is_reached_is_kept(register: SqlMemberRegister) -> None:
+    member = replace(a_member(), redirect_uris=("https://b.example/2", "https://b.example/1"), contact="010-1234")
+    register.add(member, NOW)
+    assert register.find("bank-a") == member

@@ -90,3 +90,14 @@ def test_granting_again_takes_rights_of_an_earlier_time_away(connection: Connect
     assert may(connection, WEB, "DELETE FROM inquiry")
     grant_roles(connection, WEB, INTEGRATOR)
     assert not may(connection, WEB, "DELETE FROM inquiry")
+
+
+def test_the_web_role_adds_members_only_where_registration_is_open(connection: Connection) -> None:
+    statement = (
+        "INSERT INTO member (member_id, name, member_class, licence, status, contribution_level, scopes, jwks, "
+        "registered_at) VALUES ('m', 'M', 'BANK', 'L', 'ACTIVE', 'FULL', '{}', '{}', now())"
+    )
+    assert not may(connection, WEB, statement)
+    grant_roles(connection, WEB, INTEGRATOR, registration_open=True)
+    assert may(connection, WEB, statement)
+    assert not may(connection, WEB, "UPDATE member SET status = 'ACTIVE'")

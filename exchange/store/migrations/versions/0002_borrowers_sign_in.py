@@ -46,6 +46,7 @@ def upgrade() -> None:
         sa.Column("transports", sa.ARRAY(sa.Text()), nullable=False),
         sa.Column("added_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("last_used_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("entry_id", sa.UUID(), nullable=True, comment="the borrower's log entry that registered it"),
         sa.PrimaryKeyConstraint("credential_id", name=op.f("pk_passkey")),
         comment="Look-up table, sharded by its credential.",
     )
@@ -148,10 +149,34 @@ def upgrade() -> None:
         sa.Column("starts_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("ends_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("entry_id", sa.UUID(), nullable=False, comment="the borrower's log entry that recorded it"),
         sa.ForeignKeyConstraint(
             ["subject_key"], ["subject.subject_key"], name=op.f("fk_representative_subject_key_subject")
         ),
-        sa.PrimaryKeyConstraint("subject_key", "acting_subject_key", name=op.f("pk_representative")),
+        sa.PrimaryKeyConstraint("subject_key", "entry_id", name=op.f("pk_representative")),
+    )
+    op.create_index(
+        op.f("ix_representative_acting_subject_key"), "representative", ["acting_subject_key"], unique=False
+    )
+    op.create_table(
+        "lawful_ground",
+        sa.Column("subject_key", sa.UUID(), nullable=False),
+        sa.Column("ground_id", sa.UUID(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False, comment="COURT, REGULATOR or FRAUD_DUTY"),
+        sa.Column("reference", sa.LargeBinary(), nullable=False, comment="sealed: the case or file number"),
+        sa.Column("document_digest", sa.LargeBinary(), nullable=False, comment="SHA-256 of the order"),
+        sa.Column("recipient", sa.Text(), nullable=False),
+        sa.Column("purpose", sa.Text(), nullable=False),
+        sa.Column("field_classes", sa.ARRAY(sa.Text()), nullable=False),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("entry_id", sa.UUID(), nullable=False, comment="the borrower's log entry that recorded it"),
+        sa.ForeignKeyConstraint(["recipient"], ["member.member_id"], name=op.f("fk_lawful_ground_recipient_member")),
+        sa.ForeignKeyConstraint(
+            ["subject_key"], ["subject.subject_key"], name=op.f("fk_lawful_ground_subject_key_subject")
+        ),
+        sa.PrimaryKeyConstraint("subject_key", "ground_id", name=op.f("pk_lawful_ground")),
     )
     op.create_table(
         "statement",
@@ -199,3 +224,23 @@ def upgrade() -> None:
             comment="how a borrower reaches the member (PIPL 23)",
         ),
     )
+    op.add_column("consent", sa.Column("signer_key", sa.UUID(), comment="whose passkey signed; null: nobody's"))
+    op.add_column(
+        "consent", sa.Column("key_entry", sa.UUID(), comment="the signer's log entry that registered the passkey")
+    )
+    op.add_column(
+        "consent",
+        sa.Column("authority_entry", sa.UUID(), comment="the borrower's log entry that lets a representative act"),
+    )
+    op.add_column(
+        "consent", sa.Column("notice", sa.Text(), comment="what the borrower was shown, as its digest in the artefact says")
+    )
+    op.add_column("consent_move", sa.Column("entry_id", sa.UUID(), comment="the borrower's log entry about it"))
+    op.create_index(
+        op.f("ix_consent_expires_at"),
+        "consent",
+        ["expires_at"],
+        unique=False,
+        postgresql_where=sa.text("state IN ('ACTIVE', 'PAUSED')"),
+    )
+    op.add_column("inquiry", sa.Column("ground_id", sa.UUID()))

@@ -1,4 +1,4 @@
-"""A request to the token endpoint, its answer, and its refusal: free of any web framework."""
+"""A request of a member to the authorization server, its answer, and its refusal: free of any web framework."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from exchange.identity.dpop import Proof
 
 
 @dataclass(frozen=True, slots=True)
-class TokenRequest:
+class MemberRequest:
     """What came in: the method, our own public address, every form value, every DPoP header."""
 
     method: str
@@ -22,8 +22,8 @@ class TokenRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class TokenAnswer:
-    """What goes out. `refused_code` is None where a token was issued.
+class MemberAnswer:
+    """What goes out. `refused_code` is None where the request was granted.
 
     `member_id` is set only where a signature showed who was asking.
     """
@@ -35,8 +35,8 @@ class TokenAnswer:
     member_id: str | None = None
 
 
-class TokenRefused(OAuth2Error):
-    """A refusal at the token endpoint: the OAuth error word, our stable code, and a sentence in plain ASCII."""
+class OAuthRefused(OAuth2Error):
+    """A refusal of the authorization server: the OAuth error word, our stable code, and a sentence in plain ASCII."""
 
     def __init__(self, oauth_error: str, code: str, sentence: str) -> None:
         super().__init__(description=sentence, error=oauth_error)
@@ -44,9 +44,9 @@ class TokenRefused(OAuth2Error):
 
 
 class ProvenRequest(OAuth2Request):
-    """A token request whose proof of possession holds, as Authlib wants to see requests."""
+    """A request as Authlib wants to see it. `proof` holds; None where none was needed and none was sent."""
 
-    def __init__(self, request: TokenRequest, form: Mapping[str, str], proof: Proof, now: datetime) -> None:
+    def __init__(self, request: MemberRequest, form: Mapping[str, str], proof: Proof | None, now: datetime) -> None:
         super().__init__(request.method, request.url)
         self.payload = BasicOAuth2Payload(form)
         self.proof = proof
@@ -62,11 +62,11 @@ class ProvenRequest(OAuth2Request):
 def single_values(form: Mapping[str, Sequence[str]]) -> dict[str, str]:
     """The form with each parameter once; empty ones count as absent (RFC 6749, section 3.2).
 
-    Raises TokenRefused where one is repeated, or where the grant type is missing.
+    Raises OAuthRefused where one is repeated, or where nothing is left.
     """
     values = {name: value for name, given in form.items() for value in given if value}
     if any(len(given) > 1 for given in form.values()):
-        raise TokenRefused("invalid_request", "REQUEST_NOT_VALID", "A parameter is given more than once.")
-    if "grant_type" not in values:
-        raise TokenRefused("invalid_request", "REQUEST_NOT_VALID", "The parameter grant_type is missing.")
+        raise OAuthRefused("invalid_request", "REQUEST_NOT_VALID", "A parameter is given more than once.")
+    if not values:
+        raise OAuthRefused("invalid_request", "REQUEST_NOT_VALID", "Send the parameters as a form in the body.")
     return values

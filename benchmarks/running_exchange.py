@@ -1,0 +1,235 @@
+"""A whole exchange on this machine, made for one run and gone after it: embedded PostgreSQL, made-up borrowers with
+their consents, and the service's own commands as processes."""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import httpx
+from openbureau_client.session import Session
+
+from consent.artefact import Fetch
+from exchange.app import make_services
+from exchange.clock import SystemClock
+from exchange.demonstration.members import KEY_ID, member_key, register_members
+from exchange.demonstration.population import MadeUpAccount, made_up_accounts, write_lender_files
+from exchange.errors import Unavailable
+from exchange.intake.months import first_day, months_before
+from exchange.intake.reading import FileFormat, Reading
+from exchange.journeys.find_borrower import Document
+from exchange.journeys.manage_consent import WrittenConsent, give_consent
+from exchange.journeys.services import Services
+from exchange.journeys.submission import SubmissionOrder
+from exchange.journeys.submit_batch import submit_file
+from exchange.serving import set_up
+from exchange.settings import Settings
+from exchange.store.engine import open_store
+from schema.vocabulary.purpose import Purpose
+from schema.vocabulary.scope import FieldClass
+
+READER = "harbour-bank"
+STOP_SECONDS_MAX = 20
+READY_SECONDS_MAX = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Borrower:
+    """A made-up borrower, and the consent under which READER may look."""
+
+    document: Document
+    consent_id: UUID
+
+
+@dataclass(slots=True)
+class Command:
+    """One of our commands as a process group of its own. Its words go to `home`/<name>.log."""
+
+    name: str
+    arguments: Sequence[str]
+    settings: Settings
+    process: subprocess.Popen[bytes] | None = field(default=None, init=False)
+
+    def start(self) -> None:
+        """Starts it; whatever is left of an earlier start is killed first, as a service manager would."""
+        self.kill()
+        with (self.settings.home / f"{self.name}.log").open("ab") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, *self.arguments],
+                env={**os.environ, **_environment(self.settings)},
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+
+    @property
+    def runs(self) -> bool:
+        return self.process is not None and self.process.poll() is None
+
+    def stop(self) -> None:
+        """Asks it to stop, and kills what is left after a while."""
+        if self.process and self.runs:
+            self.process.terminate()
+            with suppress(subprocess.TimeoutExpired):
+                self.process.wait(STOP_SECONDS_MAX)
+        self.kill()
+
+    def kill(self) -> None:
+        """Kills the whole group with SIGKILL."""
+        if self.process:
+            with suppress(ProcessLookupError):
+                os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
+
+
+@dataclass(slots=True)
+class RunningExchange:
+    """The exchange of one run. Nothing is served yet: see `serving` and `integrating`."""
+
+    settings: Settings
+    services: Services
+    borrowers: list[Borrower]
+
+    def server(self, arguments: Sequence[str] = ("-m", "exchange.cli", "serve"), **changes: Any) -> Command:
+        """`openbureau serve`, or what stands in its place, still to be started."""
+        return Command(arguments[-1], arguments, replace(self.settings, **changes))
+
+    def integrator(self) -> Command:
+        """`openbureau integrate`, still to be started."""
+        return Command("integrate", ("-m", "exchange.cli", "integrate"), self.settings)
+
+
+def session_of(exchange: RunningExchange) -> Session:
+    """READER's way to the exchange, still to be closed."""
+    settings = exchange.settings
+    return Session(settings.issuer, READER, member_key(settings.home, READER), KEY_ID)
+
+
+def variables(borrower: Borrower, consented: bool = True) -> dict[str, Any]:
+    """The variables of the client's report query, with the borrower's consent or without any."""
+    document = borrower.document
+    return {
+        "subject": {"idType": document.id_type, "country": document.country, "idNumber": document.id_number},
+        "purpose": "LOAN_APPROVAL",
+        "consentId": str(borrower.consent_id) if consented else None,
+        "staff": {"id": "s-17", "name": "Lin Mei"},
+    }
+
+
+@contextmanager
+def running(command: Command) -> Iterator[Command]:
+    """The command, running meanwhile."""
+    command.start()
+    try:
+        yield command
+    finally:
+        command.stop()
+
+
+@contextmanager
+def made_up_exchange(borrowers: int, **changes: Any) -> Iterator[RunningExchange]:
+    """An exchange with so many borrowers, each with one to five accounts of 24 months and one consent."""
+    home = Path(tempfile.mkdtemp(prefix="bench-"))
+    home.chmod(0o711)  # the server's account must pass
+    port = free_port()
+    settings = Settings(home=home, bind_port=port, issuer=f"http://127.0.0.1:{port}", **changes)
+    try:
+        set_up(settings)
+        with open_store(settings) as engine:
+            services = make_services(settings, engine, SystemClock())
+            register_members(services)
+            documents = _contribute(services, borrowers)
+            yield RunningExchange(settings, services, [_consenting(services, document) for document in documents])
+    finally:
+        remove_home(home)
+
+
+def remove_home(home: Path) -> None:
+    """Removes a home, and the embedded database where it lies elsewhere."""
+    database = home / "postgres"
+    if database.is_symlink():
+        shutil.rmtree(database.resolve(), ignore_errors=True)
+    shutil.rmtree(home, ignore_errors=True)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def wait_until_ready(address: str, path: str = "/health/ready") -> None:
+    """Raises Unavailable where nothing answers there within a minute."""
+    deadline = time.monotonic() + READY_SECONDS_MAX
+    while time.monotonic() < deadline:
+        with suppress(httpx.TransportError):
+            if httpx.get(address + path).status_code == httpx.codes.OK:
+                return
+        time.sleep(0.1)
+    raise Unavailable(f"Nothing became ready at {address}{path}.")
+
+
+def made_up_files(directory: Path, borrowers: int, today: date) -> tuple[list[MadeUpAccount], dict[str, Path], str]:
+    """The accounts, the lenders' files of them, and the mapping of those files."""
+    newest_month = months_before(first_day(today), 1)
+    directory.mkdir(exist_ok=True)
+    accounts = list(made_up_accounts(borrowers, newest_month))
+    files = write_lender_files(directory, accounts, newest_month)
+    return accounts, files, (directory / "mapping.toml").read_text(encoding="utf-8")
+
+
+def _contribute(services: Services, borrowers: int) -> list[Document]:
+    today = services.clock.now().date()
+    accounts, files, mapping = made_up_files(services.settings.home / "files", borrowers, today)
+    for lender, path in files.items():
+        submit_file(services, path, SubmissionOrder(lender, Reading(FileFormat.MAPPED_CSV, mapping=mapping)))
+    subjects = {account.borrower.id_number: account.borrower for account in accounts}.values()
+    return [Document(subject.id_type, subject.country, subject.id_number) for subject in subjects]
+
+
+def _consenting(services: Services, document: Document) -> Borrower:
+    now = services.clock.now().replace(microsecond=0)
+    return Borrower(document, give_consent(services, document, written_consent(now), "benchmark"))
+
+
+def written_consent(now: datetime) -> WrittenConsent:
+    """A consent that lets READER look at everything for a month, as often as it likes."""
+    return WrittenConsent(
+        recipient=READER,
+        purpose=Purpose.LOAN_APPROVAL,
+        field_classes=frozenset(FieldClass),
+        data_from=date(now.year - 10, 1, 1),
+        starts_at=now,
+        expires_at=now + timedelta(days=30),
+        fetch=Fetch.PERIODIC,
+        frequency=None,
+        sensitive_warning_shown=True,
+        article_14_warning_shown=True,
+        notice_language="en",
+        notice_digest="0" * 64,
+        document_digest="0" * 64,
+    )
+
+
+def _environment(settings: Settings) -> dict[str, str]:
+    chosen = {
+        "HOME": settings.home,
+        "ISSUER": settings.issuer,
+        "BIND_PORT": settings.bind_port,
+        "WORKERS": settings.workers,
+        "THREADS": settings.threads,
+        "INTEGRATE_INTERVAL_SECONDS": settings.integrate_interval_seconds,
+        **({"DATABASE_URL": settings.database_url} if settings.database_url else {}),
+    }
+    return {f"OPENBUREAU_{name}": str(value) for name, value in chosen.items()}

@@ -1,0 +1,246 @@
+"""Who looked at my file: every look, granted or refused, by which rule, and the proof that the list is whole.
+
+What is shown of a look is what its log entry was opened to, after it was checked against the entry's public leaf.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from exchange.audit.checkpoint import checkpoint_in
+from exchange.audit.completeness import state_count
+from exchange.audit.entry import open_all_fields, verify_opening
+from exchange.audit.proof import prove, prove_each
+from exchange.errors import BadRequest, Unavailable
+from exchange.handover import THE_BORROWER, Borrower
+from exchange.journeys.own_act import own_file_of
+from exchange.journeys.plain_words import RuleInWords, Words, reason_in_words, rule_in_words
+from exchange.journeys.services import Services
+from exchange.store.engine import database_errors
+from exchange.store.log_rows import SqlLog
+from exchange.store.own_file import (
+    StoredEntry,
+    StoredLook,
+    count_looks,
+    count_others_looks_since,
+    find_look,
+    last_visit,
+    list_entries,
+    list_looks,
+    places_of,
+)
+from exchange.vault.field_cipher import SubjectCipher
+from schema.vocabulary.member_class import MemberClass
+from schema.vocabulary.purpose import Purpose
+from schema.vocabulary.scope import FieldClass
+
+LOOKS_PER_PAGE = 20
+EVIDENCE_KIND = "openbureau-looks"
+HIDDEN_FROM_EVIDENCE = frozenset({"staff"})
+"""The name of a lender's member of staff does not leave with the borrower; its digest stays."""
+
+Fields = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One look, as the list shows it. `own`: by the borrower. `new`: since the borrower's last visit.
+
+    `member_name` and `member_class` are None for own looks. `reasons` say why it was refused.
+    """
+
+    inquiry_key: UUID
+    sequence: int
+    asked_at: datetime
+    member_id: str
+    member_name: str | None
+    member_class: MemberClass | None
+    purpose: Purpose
+    basis: str
+    consent_id: UUID | None
+    granted: bool
+    own: bool
+    new: bool
+    unrecognised: bool
+    released: tuple[FieldClass, ...]
+    withheld: tuple[FieldClass, ...]
+    reasons: tuple[Words, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LookDetail:
+    """One look in full. `proof` is None while its entry waits for the next checkpoint."""
+
+    look: Look
+    member_contact: str
+    staff_id: str | None
+    consent_use: int | None
+    hard: bool
+    requested: tuple[FieldClass, ...]
+    rules: tuple[RuleInWords, ...]
+    pack_version: str
+    leaf_hash: bytes
+    leaf_index: int | None
+    proof: str | None
+    unrecognised_at: datetime | None
+    unrecognised_words: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class WhoLooked:
+    """One page of the looks, newest first. `entries_total` counts all log entries about the borrower, looks or not.
+
+    `new_since_last_visit` counts looks by others. `older` is `newest` of the next page; None on the last one.
+    """
+
+    looks: tuple[Look, ...]
+    looks_total: int
+    entries_total: int
+    new_since_last_visit: int
+    older: int | None
+
+
+def who_looked(services: Services, borrower: Borrower, newest: int | None = None) -> WhoLooked:
+    """The looks from sequence number `newest` down (None: from the last one).
+
+    Raises IntegrityError where a look does not match its log entry.
+    """
+    with services.transaction() as connection:
+        file = own_file_of(connection, borrower)
+        visited_at = last_visit(connection, borrower.subject_key, borrower.session_digest)
+        stored = list_looks(connection, borrower.subject_key, newest, LOOKS_PER_PAGE + 1)
+        looks_total = count_looks(connection, borrower.subject_key)
+        new = count_others_looks_since(connection, borrower.subject_key, visited_at)
+    cipher = services.keys.open(file.wrapped_key)
+    looks = [_look(each, _opened(services, cipher, each.entry), visited_at) for each in stored]
+    older = looks[LOOKS_PER_PAGE].sequence if len(looks) > LOOKS_PER_PAGE else None
+    return WhoLooked(tuple(looks[:LOOKS_PER_PAGE]), looks_total, file.sequence_last, new, older)
+
+
+def look(services: Services, borrower: Borrower, inquiry_key: UUID) -> LookDetail:
+    """One look in full. Raises BadRequest where there is none with this id in the borrower's file, IntegrityError."""
+    with services.transaction() as connection:
+        file = own_file_of(connection, borrower)
+        visited_at = last_visit(connection, borrower.subject_key, borrower.session_digest)
+        stored = find_look(connection, borrower.subject_key, inquiry_key)
+    if stored is None:
+        raise BadRequest("There is no such look at your file.", "LOOK_NOT_FOUND")
+    cipher = services.keys.open(file.wrapped_key)
+    fields = _opened(services, cipher, stored.entry)
+    index, proof = _proof(services, stored.entry.leaf_hash)
+    words = stored.unrecognised_words
+    return LookDetail(
+        look=_look(stored, fields, visited_at),
+        member_contact=stored.member_contact or "",
+        staff_id=fields["staff"][0] if fields["staff"] else None,
+        consent_use=fields["consent_use"],
+        hard=stored.hard,
+        requested=_classes(fields["requested"]),
+        rules=tuple(rule_in_words(services.pack, rule) for rule in fields["rules"]),
+        pack_version=fields["pack"],
+        leaf_hash=stored.entry.leaf_hash,
+        leaf_index=index,
+        proof=proof,
+        unrecognised_at=stored.unrecognised_at,
+        unrecognised_words=words and cipher.unseal("unrecognised_look", "words", inquiry_key.bytes, words).decode(),
+    )
+
+
+def evidence(services: Services, borrower: Borrower) -> bytes:
+    """Everything that is needed to check, without us, that the list is true and whole: as JSON.
+
+    `{"v", "kind", "count": signed statement, "checkpoint": signed note, "entries": [{"leaf", "opening", "proof"}]}`.
+    Raises Unavailable until the log has signed something, IntegrityError where an entry does not match.
+    """
+    log = SqlLog(services.engine)
+    with database_errors():
+        note = log.newest_note()  # Before the entries are read, so that none under the checkpoint is missed.
+    if note is None:
+        raise _log_behind()
+    checkpoint = checkpoint_in(note)
+    with services.transaction() as connection:
+        file = own_file_of(connection, borrower)
+        entries = list_entries(connection, borrower.subject_key)
+        places = places_of(connection, [entry.entry_id for entry in entries])
+    under = [entry for entry in entries if places.get(entry.entry_id, checkpoint.size) < checkpoint.size]
+    if under != entries[: len(under)]:  # A later entry got its place first: a moment, until the next checkpoint.
+        raise _log_behind()
+    with database_errors():
+        proofs = prove_each(log, note, [(places[entry.entry_id], entry.leaf_hash) for entry in under])
+    cipher = services.keys.open(file.wrapped_key)
+    waiting = len(entries) - len(under)
+    now = services.clock.now()
+    return orjson.dumps(
+        {
+            "v": 1,
+            "kind": EVIDENCE_KIND,
+            "count": state_count(services.signing, file.subject_key, len(under), waiting, checkpoint, now),
+            "checkpoint": note,
+            "entries": [
+                {
+                    "leaf": entry.leaf.decode(),
+                    "opening": orjson.loads(_opening(services, cipher, entry, HIDDEN_FROM_EVIDENCE)),
+                    "proof": proof,
+                }
+                for entry, proof in zip(under, proofs, strict=True)
+            ],
+        },
+        option=orjson.OPT_INDENT_2,
+    )
+
+
+def _opened(services: Services, cipher: SubjectCipher, entry: StoredEntry) -> Fields:
+    """The fields of an entry, known to belong to its leaf."""
+    return verify_opening(entry.leaf, _opening(services, cipher, entry))
+
+
+def _opening(
+    services: Services, cipher: SubjectCipher, entry: StoredEntry, hidden: frozenset[str] = frozenset()
+) -> bytes:
+    of_subject = cipher.unseal_opening(entry.entry_id, entry.subject_opening)
+    of_service = services.keys.log_cipher().unseal_opening(entry.entry_id, entry.service_opening)
+    return open_all_fields(of_subject, of_service, hidden=hidden)
+
+
+def _look(stored: StoredLook, fields: Fields, visited_at: datetime | None) -> Look:
+    own = fields["member"] == THE_BORROWER
+    return Look(
+        inquiry_key=stored.inquiry_key,
+        sequence=fields["sequence"],
+        asked_at=stored.entry.recorded_at,
+        member_id=fields["member"],
+        member_name=stored.member_name,
+        member_class=MemberClass(stored.member_class) if stored.member_class else None,
+        purpose=Purpose(fields["purpose"]),
+        basis=fields["basis"],
+        consent_id=UUID(fields["consent"]) if fields["consent"] else None,
+        granted=fields["granted"],
+        own=own,
+        new=not own and (visited_at is None or stored.asked_at > visited_at),
+        unrecognised=stored.unrecognised_at is not None,
+        released=_classes(fields["released"]),
+        withheld=_classes(fields["withheld"]),
+        reasons=tuple(reason_in_words(code) for code in fields["reasons"]),
+    )
+
+
+def _classes(names: list[str]) -> tuple[FieldClass, ...]:
+    return tuple(FieldClass(name) for name in names)
+
+
+def _proof(services: Services, leaf_hash: bytes) -> tuple[int | None, str | None]:
+    """The leaf's index and the proof of its inclusion; None while it waits."""
+    log = SqlLog(services.engine)
+    with database_errors():
+        index, note = log.leaf_index(leaf_hash), log.newest_note()
+        if index is None or note is None or index >= checkpoint_in(note).size:
+            return index, None
+        return index, prove(log, note, index, leaf_hash)
+
+
+def _log_behind() -> Unavailable:
+    return Unavailable("The newest entries wait for the log's next checkpoint. Try again in a moment.", "LOG_BEHIND")

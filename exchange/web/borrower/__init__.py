@@ -1,0 +1,1 @@
+"""The pages of borrowers: each file is one thing that a borrower comes to do."""

@@ -1,0 +1,52 @@
+"""Who looked: every look at the borrower's file, granted or refused, with its rule and its proof."""
+
+from uuid import UUID
+
+from flask import Blueprint, Response, redirect, request
+from werkzeug.exceptions import NotFound
+from werkzeug.wrappers import Response as AnyResponse
+
+from exchange.journeys import who_looked as journeys
+from exchange.journeys.own_words import mark_unrecognised
+from exchange.journeys.services import Services
+from exchange.web.borrower.current import current_borrower, signed_in
+from exchange.web.pages import download, page, page_blueprint
+
+
+def look_pages(services: Services) -> Blueprint:
+    """The list, one look, its proof of inclusion, the proof that the list is whole, and "I don't recognise this"."""
+    pages = page_blueprint("looks", __name__)
+
+    @pages.get("/looks")
+    @signed_in
+    def looks() -> Response:
+        newest = request.args.get("newest", type=int)
+        return page("looks.html", seen=journeys.who_looked(services, current_borrower(), newest), newest=newest)
+
+    @pages.get("/looks/evidence.json")
+    @signed_in
+    def evidence() -> Response:
+        content = journeys.evidence(services, current_borrower())
+        return download(content, "who-looked-evidence.json", "application/json")
+
+    @pages.get("/looks/<uuid:inquiry_key>")
+    @signed_in
+    def look(inquiry_key: UUID) -> Response:
+        detail = journeys.look(services, current_borrower(), inquiry_key)
+        return page("look.html", detail=detail, look=detail.look, told=request.args.get("done") == "told")
+
+    @pages.get("/looks/<uuid:inquiry_key>/proof.txt")
+    @signed_in
+    def proof(inquiry_key: UUID) -> Response:
+        detail = journeys.look(services, current_borrower(), inquiry_key)
+        if detail.proof is None:
+            raise NotFound
+        return download(detail.proof.encode(), f"look-{inquiry_key}.proof.txt", "text/plain; charset=utf-8")
+
+    @pages.post("/looks/<uuid:inquiry_key>/unrecognised")
+    @signed_in
+    def unrecognised(inquiry_key: UUID) -> AnyResponse:
+        mark_unrecognised(services, current_borrower(), inquiry_key, request.form.get("words", "").strip() or None)
+        return redirect(f"/looks/{inquiry_key}?done=told", 303)
+
+    return pages

@@ -7,6 +7,7 @@ from typing import Any
 from flask import Flask, Response, request
 from sqlalchemy import Engine
 from werkzeug.exceptions import HTTPException
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from consent.policy.load import load_pack
 from exchange.audit.back_pressure import BackPressure
@@ -100,6 +101,8 @@ def make_app(settings: Settings, engine: Engine, clock: Clock) -> Flask:
         app.register_blueprint(blueprint)
     _set_headers(app, nonces, services)
     _set_error_pages(app)
+    if settings.proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, settings.proxies, 0)  # type: ignore[method-assign]  # as Flask says
     return app
 
 

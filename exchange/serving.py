@@ -7,6 +7,8 @@ import os
 import signal
 import sys
 import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from flask import Flask
 from granian import Granian
@@ -14,19 +16,22 @@ from granian.constants import Interfaces
 from granian.log import LogLevels
 from sqlalchemy import Engine
 
-from exchange.app import application
+from exchange.app import application, make_services
 from exchange.audit.integrator import Integrator
 from exchange.audit.last_signed import LastSigned
 from exchange.clock import SystemClock
 from exchange.errors import KeysMissing, Unavailable
+from exchange.journeys.borrower_consents import expire_due
 from exchange.key_files import make_keys, open_log_signer, open_web_keys, vault_file
 from exchange.settings import Settings
 from exchange.store.engine import open_store
+from exchange.store.housekeeping import clear_expired
 from exchange.store.keeper import kept_running
 from exchange.store.log_rows import SqlLogStore
 from exchange.store.migrate import is_current, migrate
 from exchange.store.subject_file import holds_borrowers
 
+logger = logging.getLogger(__name__)
 WEB_WORKER = "exchange.serving:web_worker"
 STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 _SIGNAL_AT_PARENTS_DEATH = 1  # PR_SET_PDEATHSIG, prctl(2)
@@ -51,20 +56,26 @@ def serve(settings: Settings, worker: str = WEB_WORKER) -> None:
     multiprocessing.set_start_method("spawn", force=True)
     with open_store(settings) as engine, kept_running(settings, engine):
         _must_be_current(engine)
+        services = make_services(settings, engine, SystemClock())
         # The workers are new processes: they read the same settings, and join this database.
         os.environ["OPENBUREAU_DATABASE_URL"] = engine.url.render_as_string(hide_password=False)
-        Granian(
-            worker,
-            factory=True,
-            interface=Interfaces.WSGI,
-            address=settings.bind_host,
-            port=settings.bind_port,
-            workers=settings.workers,
-            blocking_threads=settings.threads,
-            log_level=LogLevels.warning,
-            respawn_failed_workers=True,
-            websockets=False,
-        ).serve()
+        with _every(settings.housekeeping_seconds, lambda: expire_due(services)):
+            _granian(settings, worker).serve()
+
+
+def _granian(settings: Settings, worker: str) -> Granian:
+    return Granian(
+        worker,
+        factory=True,
+        interface=Interfaces.WSGI,
+        address=settings.bind_host,
+        port=settings.bind_port,
+        workers=settings.workers,
+        blocking_threads=settings.threads,
+        log_level=LogLevels.warning,
+        respawn_failed_workers=True,
+        websockets=False,
+    )
 
 
 def web_worker() -> Flask:
@@ -82,7 +93,30 @@ def integrate(settings: Settings) -> None:
     guard = LastSigned(settings.home / "log.last-signed")
     with open_store(settings) as engine, kept_running(settings, engine):
         _must_be_current(engine)
-        Integrator(SqlLogStore(engine), open_log_signer(settings), guard, SystemClock(), settings).run(stop)
+        clock, signer = SystemClock(), open_log_signer(settings)
+        with _every(settings.housekeeping_seconds, lambda: clear_expired(engine, clock.now())):
+            Integrator(SqlLogStore(engine), signer, guard, clock, settings).run(stop)
+
+
+@contextmanager
+def _every(seconds: float, work: Callable[[], object]) -> Iterator[None]:
+    """Does small work again and again meanwhile, in a thread. A round that fails is logged, and the next one comes."""
+    ended = threading.Event()
+
+    def rounds() -> None:
+        while not ended.wait(seconds):
+            try:
+                work()
+            except Exception as fault:
+                logger.error("housekeeping.failed error=%s", type(fault).__name__)
+
+    thread = threading.Thread(target=rounds, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
 
 
 def log_to_stderr(level: int = logging.INFO) -> None:

@@ -85,6 +85,9 @@ class Settings:
         15, "Days in which a member answers a withdrawal, where the policy pack does not say."
     )
 
+    housekeeping_seconds: float = _setting(60.0, "Time between two rounds of clearing what has expired.")
+    proxies: int = _setting(0, "How many proxies of ours stand before us and name the caller (X-Forwarded-For).")
+
     import_batch_records: int = _setting(5_000, "Records that an import prepares at once.")
     import_bytes_max: int = _setting(1 << 30, "Largest file that an import takes, as it is sent.")
     import_statement_timeout_ms: int = _setting(

@@ -1,0 +1,33 @@
+"""What has expired is cleared away, and nothing else."""
+
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import Engine, insert, select
+
+from exchange.store.housekeeping import clear_expired
+from exchange.store.tables.member import one_time, revoked_token
+from exchange.store.tables.sign_in import attempt_limit, web_session
+
+NOW = datetime(2026, 6, 1, 8, tzinfo=UTC)
+OLD = NOW - timedelta(days=3)
+SOON = NOW + timedelta(minutes=1)
+
+
+def test_expired_rows_go_and_those_still_in_use_stay(engine: Engine) -> None:
+    ends = ((b"o", OLD), (b"n", SOON))
+    rows = (
+        (one_time, [{"digest": b"o", "kind": "k", "expires_at": OLD}, {"digest": b"n", "kind": "k", "expires_at": SOON}]),
+        (revoked_token, [{"token_id": t, "expires_at": e, "revoked_at": OLD} for t, e in (("o", OLD), ("n", SOON))]),
+        (web_session, [{"digest": d, "opened_at": OLD, "seen_at": OLD, "ends_at": e} for d, e in ends]),
+        (attempt_limit, [{"digest": d, "window_started_at": e, "attempts": 1} for d, e in ((b"o", OLD), (b"n", NOW))]),
+    )  # fmt: skip
+    with engine.begin() as connection:
+        for table, values in rows:
+            connection.execute(insert(table), values)
+
+    assert clear_expired(engine, NOW) == 4
+    assert clear_expired(engine, NOW) == 0
+
+    with engine.connect() as connection:
+        for table, _ in rows:
+            assert len(connection.execute(select(table)).all()) == 1, table.name

@@ -79,9 +79,9 @@ def _granian(settings: Settings, worker: str) -> Granian:
 
 
 def web_worker() -> Flask:
-    """One worker's application. The worker ends when its parent does: old code would go on answering without it."""
+    """One worker's application. It is killed when its parent dies: old code would go on answering without it."""
     if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_SIGNAL_AT_PARENTS_DEATH, signal.SIGTERM)
+        ctypes.CDLL(None).prctl(_SIGNAL_AT_PARENTS_DEATH, signal.SIGKILL)
     return application()
 
 

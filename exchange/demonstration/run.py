@@ -152,6 +152,7 @@ def _ending_on_signals() -> Iterator[None]:
 def _say_addresses(settings: Settings, borrower: Document, say: Say) -> None:
     issuer = settings.issuer
     say("")
+    say(f"Borrowers    {issuer}/ (start with the made-up id number {borrower.id_number})")
     say(f"GraphQL      {issuer}/graphql (contract: schema/contract.graphql)")
     say(f"OAuth        {issuer}/.well-known/oauth-authorization-server")
     say(f"Log          {issuer}/log/checkpoint   key: {issuer}/log/key")

@@ -16,7 +16,7 @@ SOON = NOW + timedelta(minutes=1)
 def test_expired_rows_go_and_those_still_in_use_stay(engine: Engine) -> None:
     ends = ((b"o", OLD), (b"n", SOON))
     rows = (
-        (one_time, [{"digest": b"o", "kind": "k", "expires_at": OLD}, {"digest": b"n", "kind": "k", "expires_at": SOON}]),
+        (one_time, [{"digest": d, "kind": "k", "expires_at": e} for d, e in ends]),
         (revoked_token, [{"token_id": t, "expires_at": e, "revoked_at": OLD} for t, e in (("o", OLD), ("n", SOON))]),
         (web_session, [{"digest": d, "opened_at": OLD, "seen_at": OLD, "ends_at": e} for d, e in ends]),
         (attempt_limit, [{"digest": d, "window_started_at": e, "attempts": 1} for d, e in ((b"o", OLD), (b"n", NOW))]),

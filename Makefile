@@ -48,6 +48,10 @@ print: $(VENV)/.dev  ## write schema/contract.graphql and docs/settings.md anew
 assets:  ## build the pages' style sheet anew (needs Node; what it builds is committed)
 	cd exchange/web/assets && npm ci --silent && npm run --silent build
 
+blackbox: $(VENV)/.dev  ## the foreign OAuth client against this server (needs Node and npm)
+	npm ci --prefix tests/blackbox --ignore-scripts --no-audit --no-fund
+	$(BIN)/python -m pytest tests/blackbox
+
 bench: $(VENV)/.dev  ## reports per second beside the floor, in one run
 	$(BIN)/python -m benchmarks.report
 

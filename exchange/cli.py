@@ -19,6 +19,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeR
 
 from consent.artefact import ArtefactNotValid, Fetch, Frequency, FrequencyUnit
 from consent.lifecycle import ConsentState
+from consent.question import GroundKind
 from exchange.app import make_services
 from exchange.clock import SystemClock
 from exchange.demonstration.run import run_demonstration
@@ -28,9 +29,11 @@ from exchange.identity.member_keys import check_jwks
 from exchange.identity.redirect_uri import check_redirect_uris
 from exchange.intake.reading import FileFormat, Reading
 from exchange.journeys.find_borrower import Document
+from exchange.journeys.lawful_grounds import OrderedLook, end_recorded_ground, record_ground
 from exchange.journeys.manage_consent import WrittenConsent, give_consent, move_consent
 from exchange.journeys.manage_members import change_member_status, register_member, replace_member_keys
 from exchange.journeys.rotate_keys import rotate_token_key
+from exchange.journeys.representatives import add_representative, end_representative
 from exchange.journeys.services import Services
 from exchange.journeys.submission import DEFAULT_BASIS, SubmissionOrder, SubmissionOutcome
 from exchange.journeys.submit_batch import submit_file
@@ -43,6 +46,7 @@ from exchange.vault.secret_file import SecretFileNotSafe
 from schema.vocabulary.identifiers import IdType
 from schema.vocabulary.member_class import ContributionLevel, MemberClass, MemberStatus
 from schema.vocabulary.purpose import Purpose
+from schema.vocabulary.representative import RepresentativeKind
 from schema.vocabulary.scope import FieldClass, Scope
 
 OPERATOR = "operator"
@@ -91,11 +95,15 @@ def main() -> None:
 
 
 @main.command()
+@click.option("--web-role", help="Database role of the web workers; give it its rights.")
+@click.option("--integrator-role", help="Database role of the integrator; give it its rights.")
 @_clear_errors
-def setup() -> None:
+def setup(web_role: str | None, integrator_role: str | None) -> None:
     """Bring the tables up to date and make missing key files."""
+    if bool(web_role) != bool(integrator_role):
+        raise click.UsageError("Name both roles, or neither.")
     settings = read_settings()
-    set_up(settings)
+    set_up(settings, (web_role, integrator_role) if web_role and integrator_role else None)
     click.echo(f"Ready. Keys are in {settings.keys}; keep a copy of them apart from the database.")
 
 
@@ -351,6 +359,103 @@ def _move_command(name: str, to: ConsentState, sentence: str) -> None:
 _move_command("pause", ConsentState.PAUSED, "Pause a consent at the borrower's written request.")
 _move_command("resume", ConsentState.ACTIVE, "Resume a paused consent at the borrower's written request.")
 _move_command("withdraw", ConsentState.REVOKED, "Withdraw a consent at the borrower's written request.")
+
+
+@main.group()
+def ground() -> None:
+    """Lawful grounds for a look without consent: record, end. The borrower sees them in their own log."""
+
+
+@ground.command(name="add")
+@_borrower_options
+@click.option("--kind", required=True, type=_words(GroundKind))
+@click.option("--reference", required=True, help="Number of the case or file; the borrower sees it.")
+@click.option("--recipient", required=True, help="The one member that may look.")
+@click.option("--purpose", required=True, type=_words(Purpose))
+@click.option("--field", "fields", multiple=True, required=True, type=_words(FieldClass), help="Repeatable.")
+@click.option("--document", required=True, type=click.File("rb"), help="Scan of the order.")
+@click.option("--days", default=30, show_default=True, help="How long the ground lasts.")
+@json_option
+@_clear_errors
+def add_ground(
+    id_type: str, country: str, id_number: str, kind: str, reference: str, recipient: str, purpose: str,
+    fields: tuple[str, ...], document: Any, days: int, as_json: bool,
+) -> None:  # fmt: skip
+    """Record a court's order or a duty under which a member may look."""
+    ordered = OrderedLook(
+        kind=GroundKind(kind),
+        reference=reference,
+        recipient=recipient,
+        purpose=Purpose(purpose),
+        field_classes=frozenset(map(FieldClass, fields)),
+        expires_at=datetime.now(UTC).replace(microsecond=0) + timedelta(days=days),
+        document_digest=hashlib.sha256(document.read()).digest(),
+    )
+    with _services() as services:
+        ground_id = record_ground(services, Document(IdType(id_type), country, id_number), ordered, OPERATOR)
+    _tell(as_json, {"ground_id": ground_id}, f"Ground {ground_id} stands for {days} days.")
+
+
+@ground.command(name="end")
+@click.argument("ground_id", type=click.UUID)
+@_borrower_options
+@_clear_errors
+def end_ground(ground_id: UUID, id_type: str, country: str, id_number: str) -> None:
+    """End a lawful ground before its time."""
+    with _services() as services:
+        end_recorded_ground(services, Document(IdType(id_type), country, id_number), ground_id, OPERATOR)
+    click.echo(f"Ground {ground_id} has ended.")
+
+
+@main.group()
+def representative() -> None:
+    """Delegates and guardians: let somebody act for a borrower, and end that. Both must be known borrowers."""
+
+
+def _representative_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    options = (
+        click.option("--acting-id-type", default=IdType.RESIDENT_ID.value, type=_words(IdType), show_default=True),
+        click.option("--acting-country", default="CN", show_default=True),
+        click.option("--acting-id-number", prompt="Id number of who acts for them", hide_input=True,
+                     envvar="OPENBUREAU_ACTING_ID_NUMBER"),
+    )  # fmt: skip
+    for option in reversed(options):
+        command = option(command)
+    return _borrower_options(command)
+
+
+@representative.command(name="add")
+@_representative_options
+@click.option("--kind", required=True, type=_words(RepresentativeKind))
+@click.option("--document", required=True, type=click.File("rb"), help="Scan of what says so.")
+@click.option("--days", default=365, show_default=True, help="How long it holds.")
+@_clear_errors
+def add_representative_command(
+    id_type: str, country: str, id_number: str, acting_id_type: str, acting_country: str, acting_id_number: str,
+    kind: str, document: Any, days: int,
+) -> None:  # fmt: skip
+    """Let somebody act for a borrower, under their own sign-in."""
+    subject = Document(IdType(id_type), country, id_number)
+    acting = Document(IdType(acting_id_type), acting_country, acting_id_number)
+    ends_at = datetime.now(UTC).replace(microsecond=0) + timedelta(days=days)
+    digest = hashlib.sha256(document.read()).digest()
+    with _services() as services:
+        add_representative(services, subject, acting, RepresentativeKind(kind), digest, ends_at, OPERATOR)
+    click.echo(f"They may act for the borrower for {days} days.")
+
+
+@representative.command(name="end")
+@_representative_options
+@_clear_errors
+def end_representative_command(
+    id_type: str, country: str, id_number: str, acting_id_type: str, acting_country: str, acting_id_number: str
+) -> None:
+    """End what lets somebody act for a borrower."""
+    subject = Document(IdType(id_type), country, id_number)
+    acting = Document(IdType(acting_id_type), acting_country, acting_id_number)
+    with _services() as services:
+        end_representative(services, subject, acting, OPERATOR)
+    click.echo("They may no longer act for the borrower.")
 
 
 if __name__ == "__main__":

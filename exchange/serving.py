@@ -29,6 +29,7 @@ from exchange.store.housekeeping import clear_expired
 from exchange.store.keeper import kept_running
 from exchange.store.log_rows import SqlLogStore
 from exchange.store.migrate import is_current, migrate
+from exchange.store.roles import grant_roles
 from exchange.store.subject_file import holds_borrowers
 
 logger = logging.getLogger(__name__)
@@ -37,15 +38,19 @@ STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 _SIGNAL_AT_PARENTS_DEATH = 1  # PR_SET_PDEATHSIG, prctl(2)
 
 
-def set_up(settings: Settings) -> None:
+def set_up(settings: Settings, roles: tuple[str, str] | None = None) -> None:
     """Brings the tables up to date and makes the key files that are not there yet. May be run again at any time.
 
+    `roles` are existing database roles of the web workers and of the integrator: they get their rights, and no more.
     Raises KeysMissing where borrowers are stored but the vault's keys are gone: new keys would open nothing.
     """
     with open_store(settings) as engine:
         migrate(engine)
         if not vault_file(settings).exists() and holds_borrowers(engine):
             raise KeysMissing(f"Borrowers are stored, but {vault_file(settings)} is missing: bring the file back.")
+        if roles:
+            with engine.begin() as connection:
+                grant_roles(connection, *roles, registration_open=bool(settings.trusted_issuers))
     make_keys(settings, SystemClock().now())
 
 

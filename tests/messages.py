@@ -12,8 +12,9 @@ _OPTIONS = {"templates/**.html": {"newstyle_gettext": "true", "trim_blocks": "tr
 
 
 def messages_of_pages() -> Iterator[tuple[str, str]]:
-    """(file, message id) of every message in templates and page code; a plural is named by its singular."""
+    """(file, message id) of every message in templates, page code and the PDF; a plural is named by its singular."""
     methods = [("**.py", "python"), ("templates/**.html", "jinja2")]
-    found = extract_from_dir(_REPOSITORY / "exchange" / "web", methods, _OPTIONS, keywords=_KEYWORDS)
-    for file, _line, message, _comments, _context in found:
-        yield file, message[0] if isinstance(message, tuple) else message
+    for room in ("web", "disclosure"):
+        found = extract_from_dir(_REPOSITORY / "exchange" / room, methods, _OPTIONS, keywords=_KEYWORDS)
+        for file, _line, message, _comments, _context in found:
+            yield f"{room}/{file}", message[0] if isinstance(message, tuple) else message

@@ -14,7 +14,8 @@ from exchange.vault.secret_file import create_secret, read_secret
 from schema.vocabulary.member_class import ContributionLevel, MemberClass, MemberStatus
 from schema.vocabulary.scope import Scope
 
-_LENDING = (Scope.CREDIT_READ, Scope.DELINQUENCY_READ, Scope.RECORDS_WRITE)
+_LENDING = (Scope.CREDIT_READ, Scope.DELINQUENCY_READ, Scope.RECORDS_WRITE, Scope.CONSENT_REQUEST)
+_CALLBACK = "http://127.0.0.1:8700/callback"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,4 +67,6 @@ def _member(made_up: MadeUpMember, key: OKPKey) -> Member:
         contribution_level=ContributionLevel.FULL,
         scopes=frozenset(made_up.scopes),
         jwks={"keys": [public]},
+        redirect_uris=(_CALLBACK,) if Scope.CONSENT_REQUEST in made_up.scopes else (),
+        contact=f"privacy@{made_up.member_id}.example",
     )

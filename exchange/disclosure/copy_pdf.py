@@ -51,7 +51,7 @@ class Speech:
     language: str
     translate: Callable[[str], str]
     word: Callable[[StrEnum], str]
-    date: Callable[[date], str]
+    day: Callable[[date], str]
     month: Callable[[date], str]
     instant: Callable[[datetime], str]
     money: Callable[[int, str], str]
@@ -104,7 +104,7 @@ class _Copy:
         who = [
             (_("Name"), ", ".join(subject.names)),
             (_("Identity document"), f"{subject.country} {subject.id_number}"),
-            (_("Date of birth"), speech.date(subject.birth_date) if subject.birth_date else ""),
+            (_("Date of birth"), speech.day(subject.birth_date) if subject.birth_date else ""),
             (_("Phone"), ", ".join(subject.phones)),
             (_("Address"), ", ".join(subject.addresses)),
         ]
@@ -144,18 +144,21 @@ class _Copy:
             (_("Their reference"), account.account_ref),
             (_("Your part"), speech.word(account.owner_role)),
             (_("Where it stands"), speech.word(account.state)),
-            (_("Opened"), speech.date(account.opened_on)),
-            (_("Closed"), speech.date(account.closed_on) if account.closed_on else ""),
+            (_("Opened"), speech.day(account.opened_on)),
+            (_("Closed"), speech.day(account.closed_on) if account.closed_on else ""),
             (_("Lent at first"), self._money(account.original_amount)),
             (_("Credit limit"), self._money(account.credit_limit)),
             (_("Owed"), self._money(account.balance)),
             (_("Overdue"), self._money(account.past_due)),
             (_("Due at each payment"), self._money(account.scheduled_payment)),
             (_("Last payment"), self._money(account.last_payment)),
-            (_("As of"), speech.date(account.reported_on)),
+            (_("As of"), speech.day(account.reported_on)),
         ]
         yield self._facts([fact for fact in facts if fact[1]])
-        below = [Spacer(1, 2 * mm), self._grid(account.months)] if account.months else []
+        below: list[Flowable] = []
+        if account.months:
+            until = _("Payments up to %(month)s") % {"month": speech.month(account.months[0].month)}
+            below = [Spacer(1, 2 * mm), self._text(until, "small"), self._grid(account.months)]
         yield KeepTogether(below + ([self._statement(account.statement)] if account.statement else []))
 
     def _grid(self, months: Sequence[OwnMonth]) -> Table:
@@ -186,8 +189,8 @@ class _Copy:
             [_("Fell behind on"), _("Lender"), _("Most days late"), _("Caught up"), _("Reason")],
             [
                 [
-                    speech.date(each.first_delinquent_on), by_account.get(each.account_id, ""),
-                    str(each.peak_days_past_due), speech.date(each.cured_on) if each.cured_on else _("Not yet"),
+                    speech.day(each.first_delinquent_on), by_account.get(each.account_id, ""),
+                    str(each.peak_days_past_due), speech.day(each.cured_on) if each.cured_on else _("Not yet"),
                     speech.word(each.reason),
                 ]
                 for each in self.report.delinquencies
@@ -218,7 +221,7 @@ class _Copy:
         yield self._text(b64encode(self.report.leaf_hash).decode(), "code")
 
     def _statement(self, statement: OwnStatement) -> Flowable:
-        _, day = self.speech.translate, self.speech.date(statement.stated_at.date())
+        _, day = self.speech.translate, self.speech.day(statement.stated_at.date())
         said = _("Your statement of %(day)s:") % {"day": day}
         return Table(
             [[self._text(said, "small")], [self._text(statement.words)]], colWidths=[WIDTH],

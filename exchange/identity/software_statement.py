@@ -133,6 +133,10 @@ def _faults_of(check: Any) -> list[str]:
     return []
 
 
+def _is_short(text: str, length_max: int) -> bool:
+    return 1 <= len(text.strip()) <= length_max and text.isprintable()
+
+
 def _may_be_given(scope: str) -> bool:
     names = set(scope.split())
     return bool(names) and names <= {str(given) for given in Scope if given not in KEPT_FOR_OPERATORS}
@@ -140,8 +144,8 @@ def _may_be_given(scope: str) -> bool:
 
 _RULES: list[tuple[str, Any, str]] = [
     ("software_id", is_member_id, "software_id: 1 to 64 letters, digits and . _ : -"),
-    ("client_name", lambda name: 1 <= len(name.strip()) <= 200, "client_name: 1 to 200 characters"),
-    ("licence", lambda licence: 1 <= len(licence.strip()) <= 200, "licence: 1 to 200 characters"),
+    ("client_name", lambda name: _is_short(name, 200), "client_name: 1 to 200 printable characters"),
+    ("licence", lambda licence: _is_short(licence, 200), "licence: 1 to 200 printable characters"),
     ("member_class", lambda kind: kind is not MemberClass.REGULATOR, "member_class: the operator registers regulators"),
     ("scope", _may_be_given, "scope: at least one, all known, none of those that only the operator gives"),
     (

@@ -18,6 +18,7 @@ from exchange.errors import BadRequest
 from exchange.handover import AuthorizationCode, Borrower, Member, PushedRequest
 from exchange.identity.consent_request import RequestedConsent, read_consent_request
 from exchange.identity.redirect_uri import with_parameters
+from exchange.identity.registered_client import is_member_id
 from exchange.identity.secret_text import digest_of, fresh_secret
 from exchange.journeys.consent_drafts import is_as_requested
 from exchange.journeys.representatives import acting_in
@@ -48,8 +49,10 @@ def open_request(services: Services, client_id: str, request_uri: str) -> Consen
     Raises BadRequest where there is no such request of this member, it was decided on, has expired, or the member may
     not act: show the sentence, and send the browser nowhere.
     """
-    with services.transaction() as connection:
-        pushed = find_pushed_request(connection, client_id, digest_of(request_uri))
+    pushed = None
+    if is_member_id(client_id):
+        with services.connection() as connection:
+            pushed = find_pushed_request(connection, client_id, digest_of(request_uri))
     if pushed is None:
         raise BadRequest("We do not know this request. Go back to the lender and start again.", "REQUEST_URI_UNKNOWN")
     if pushed.used:
@@ -77,7 +80,7 @@ def allow_request(
     2. The consent is this borrower's (or that of whom they act for), for this member, as it was asked for, and active.
     3. The request is used up, and the code kept, in one transaction: of two decisions one counts.
 
-    Raises BadRequest as `open_request` does, and CONSENT_NOT_FOUND.
+    Raises BadRequest as `open_request` does, and CONSENT_NOT_FOR_REQUEST.
     """
     wanted = open_request(services, client_id, request_uri)  # 1
     code = fresh_secret()
@@ -105,7 +108,7 @@ def _must_be_given(connection: Connection, subject_key: UUID, consent_id: UUID, 
         or held.artefact.recipient != wanted.member.member_id
         or not is_as_requested(held.artefact, wanted.requested)
     ):
-        raise BadRequest("This consent was not given for this request, or no longer stands.", "CONSENT_NOT_FOUND")
+        raise BadRequest("This consent was not given for this request, or no longer stands.", "CONSENT_NOT_FOR_REQUEST")
 
 
 def _use(services: Services, connection: Connection, client_id: str, request_uri: str) -> PushedRequest:

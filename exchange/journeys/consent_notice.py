@@ -1,5 +1,5 @@
-"""What borrowers are told before they decide on a consent, in their own language: who, why, what, how far, how long, and
-that they may refuse (PIPL, art. 14, 17, 23 and 30). The consent holds the digest of exactly these sentences.
+"""What borrowers are told before they decide on a consent, in their own language: who, why, what, how far, how long,
+and that they may refuse (PIPL, art. 14, 17, 23 and 30). The consent holds the digest of exactly these sentences.
 """
 
 import hashlib

@@ -66,7 +66,10 @@ def start_passkey_sign_in(services: Services) -> tuple[bytes, dict[str, Any]]:
 def finish_passkey_sign_in(
     services: Services, visitor: Visitor, challenge: bytes, response: Mapping[str, Any]
 ) -> SignedIn:
-    """The caller has made sure that the challenge is not used again. Raises BadRequest PASSKEY_NOT_VALID, Overloaded."""
+    """A signed challenge, which the caller has seen to be used once.
+
+    Raises BadRequest PASSKEY_NOT_VALID, Overloaded.
+    """
     services.limits.take(Door.PASSKEY, None, visitor.source, services.clock.now())
     with services.transaction() as connection:
         passkey, _ = assert_passkey(services, connection, None, challenge, response)

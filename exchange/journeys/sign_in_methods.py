@@ -162,9 +162,7 @@ def log_change(services: Services, connection: Connection, subject_key: UUID, ch
     _log(services, connection, subject_key, {"act": "sign_in_method", "change": change})
 
 
-def _log(
-    services: Services, connection: Connection, subject_key: UUID, fields: Mapping[str, FieldValue]
-) -> LogEntry:
+def _log(services: Services, connection: Connection, subject_key: UUID, fields: Mapping[str, FieldValue]) -> LogEntry:
     sequence = next_sequence(connection, subject_key)
     cipher = services.keys.open(subject_file(connection, subject_key).wrapped_key)
     entry = entry_about(services, services.clock.now(), subject_key, cipher, sequence, {**fields, "actor": "borrower"})

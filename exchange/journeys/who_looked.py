@@ -73,12 +73,16 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class LookDetail:
-    """One look in full. `proof` is None while its entry waits for the next checkpoint."""
+    """One look in full. `proof` is None while its entry waits for the next checkpoint.
+
+    `ground_reference`: the case or file number of the lawful ground, where the look rests on one and not on a consent.
+    """
 
     look: Look
     member_contact: str
     staff_id: str | None
     consent_use: int | None
+    ground_reference: str | None
     hard: bool
     requested: tuple[FieldClass, ...]
     rules: tuple[RuleInWords, ...]
@@ -132,12 +136,12 @@ def look(services: Services, borrower: Borrower, inquiry_key: UUID) -> LookDetai
     cipher = services.keys.open(file.wrapped_key)
     fields = _opened(services, cipher, stored.entry)
     index, proof = _proof(services, stored.entry.leaf_hash)
-    words = stored.unrecognised_words
     return LookDetail(
         look=_look(stored, fields, visited_at),
         member_contact=stored.member_contact or "",
         staff_id=fields["staff"][0] if fields["staff"] else None,
         consent_use=fields["consent_use"],
+        ground_reference=_unsealed(cipher, "lawful_ground", "reference", stored.ground_id, stored.ground_reference),
         hard=stored.hard,
         requested=_classes(fields["requested"]),
         rules=tuple(rule_in_words(services.pack, rule) for rule in fields["rules"]),
@@ -146,7 +150,7 @@ def look(services: Services, borrower: Borrower, inquiry_key: UUID) -> LookDetai
         leaf_index=index,
         proof=proof,
         unrecognised_at=stored.unrecognised_at,
-        unrecognised_words=words and cipher.unseal("unrecognised_look", "words", inquiry_key.bytes, words).decode(),
+        unrecognised_words=_unsealed(cipher, "unrecognised_look", "words", inquiry_key, stored.unrecognised_words),
     )
 
 
@@ -226,6 +230,10 @@ def _look(stored: StoredLook, fields: Fields, visited_at: datetime | None) -> Lo
         withheld=_classes(fields["withheld"]),
         reasons=tuple(reason_in_words(code) for code in fields["reasons"]),
     )
+
+
+def _unsealed(cipher: SubjectCipher, table: str, column: str, row: UUID | None, blob: bytes | None) -> str | None:
+    return None if row is None or blob is None else cipher.unseal(table, column, row.bytes, blob).decode()
 
 
 def _classes(names: list[str]) -> tuple[FieldClass, ...]:

@@ -103,7 +103,7 @@ class SqlConsentRegister:
         oldest_first = (
             select(consent_move)
             .where(consent_move.c.subject_key == subject_key, consent_move.c.consent_id == consent_id)
-            .order_by(consent_move.c.moved_at, consent_move.c.move_id)
+            .order_by(consent_move.c.moved_at, consent_move.c.from_state.is_not(None), consent_move.c.move_id)
         )
         return tuple(_move(row) for row in self._connection.execute(oldest_first))
 

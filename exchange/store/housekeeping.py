@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Engine, delete
 
 from exchange.store.one_time import SqlOneTimeGuard
-from exchange.store.tables.authorization import authorization_code, pushed_request
+from exchange.store.tables.authorization import authorization_code, pushed_request, refresh_token
 from exchange.store.tables.member import revoked_token
 from exchange.store.tables.sign_in import attempt_limit, web_session
 
@@ -21,6 +21,7 @@ def clear_expired(engine: Engine, now: datetime) -> int:
         delete(revoked_token).where(revoked_token.c.expires_at < now),
         delete(pushed_request).where(pushed_request.c.expires_at < before),
         delete(authorization_code).where(authorization_code.c.expires_at < before),
+        delete(refresh_token).where(refresh_token.c.expires_at < before),
         delete(web_session).where(web_session.c.ends_at < before),
         delete(attempt_limit).where(attempt_limit.c.window_started_at < now - ATTEMPTS_KEPT),
     )

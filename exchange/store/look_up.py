@@ -49,7 +49,7 @@ _HOLD = text("""
 
 @dataclass(frozen=True, slots=True)
 class SealedEntry:
-    """A log entry as it is needed to check what it says: its public leaf and the sealed opening of the service's part."""
+    """A log entry as it is needed to check what it says: its public leaf, and the service's opening, still sealed."""
 
     entry_id: UUID
     leaf: bytes

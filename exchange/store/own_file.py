@@ -12,6 +12,7 @@ from exchange.handover import THE_BORROWER, WrappedKey
 from exchange.store.tables.account import account
 from exchange.store.tables.borrower_words import statement, unrecognised_look
 from exchange.store.tables.inquiry import inquiry
+from exchange.store.tables.lawful_ground import lawful_ground
 from exchange.store.tables.log import log_leaf, log_opening
 from exchange.store.tables.member import member
 from exchange.store.tables.sign_in import web_session
@@ -46,7 +47,7 @@ class StoredEntry:
 class StoredLook:
     """A look at a borrower's file: its inquiry, its log entry, and whom it was by (None: the borrower, or unknown).
 
-    `unrecognised_words` are sealed.
+    `ground_reference` (of the lawful ground relied on, if any) and `unrecognised_words` are sealed.
     """
 
     inquiry_key: UUID
@@ -55,6 +56,8 @@ class StoredLook:
     member_name: str | None
     member_class: str | None
     member_contact: str | None
+    ground_id: UUID | None
+    ground_reference: bytes | None
     purpose: str
     hard: bool
     granted: bool
@@ -137,7 +140,8 @@ def last_visit(connection: Connection, borrower: UUID, session_digest: bytes) ->
     other = web_session.c
     opened_at = select(other.opened_at).where(other.digest == session_digest).scalar_subquery()
     older = select(func.max(other.seen_at)).where(other.subject_key == borrower, other.opened_at < opened_at)
-    return connection.scalar(older.where(other.digest != session_digest))
+    seen_at: datetime | None = connection.scalar(older.where(other.digest != session_digest))
+    return seen_at
 
 
 def list_entries(connection: Connection, borrower: UUID) -> list[StoredEntry]:
@@ -217,18 +221,23 @@ def _looks(borrower: UUID) -> Select[Any]:
     same_look = (unrecognised_look.c.subject_key == inquiry.c.subject_key) & (
         unrecognised_look.c.inquiry_key == inquiry.c.inquiry_key
     )
+    relied_on = (lawful_ground.c.subject_key == inquiry.c.subject_key) & (
+        lawful_ground.c.ground_id == inquiry.c.ground_id
+    )
     return (
         select(
             inquiry.c.inquiry_key, inquiry.c.asked_at, inquiry.c.member_id, member.c.name, member.c.member_class,
-            member.c.contact, inquiry.c.purpose, inquiry.c.hard, inquiry.c.granted, unrecognised_look.c.raised_at,
-            unrecognised_look.c.words, *_ENTRY,
+            member.c.contact, lawful_ground.c.ground_id, lawful_ground.c.reference, inquiry.c.purpose, inquiry.c.hard,
+            inquiry.c.granted, unrecognised_look.c.raised_at, unrecognised_look.c.words, *_ENTRY,
         )
         .join(log_opening, same_entry)
         .outerjoin(member, member.c.member_id == inquiry.c.member_id)
         .outerjoin(unrecognised_look, same_look)
+        .outerjoin(lawful_ground, relied_on)
         .where(inquiry.c.subject_key == borrower)
     )  # fmt: skip
 
 
 def _look(row: Row[Any]) -> StoredLook:
-    return StoredLook(*row[:11], StoredEntry(*row[11:]))
+    of_look, of_entry = row[: -len(_ENTRY)], row[-len(_ENTRY) :]
+    return StoredLook(*of_look, StoredEntry(*of_entry))

@@ -56,6 +56,7 @@ _INTEGRATOR_MAY: _Rights = {
     revoked_token.name: ("SELECT", "DELETE"),
     pushed_request.name: ("SELECT", "DELETE"),
     authorization_code.name: ("SELECT", "DELETE"),
+    refresh_token.name: ("SELECT", "DELETE"),
     web_session.name: ("SELECT", "DELETE"),
     attempt_limit.name: ("SELECT", "DELETE"),
     "alembic_version": ("SELECT",),

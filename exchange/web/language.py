@@ -5,6 +5,7 @@ one for each group of pages, read once at start.
 """
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -12,11 +13,13 @@ from pathlib import Path
 from typing import Any
 
 from babel.core import Locale
-from babel.dates import format_date, format_datetime, get_timezone
+from babel.dates import format_date, format_datetime, format_skeleton, get_timezone
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
 from babel.numbers import format_currency, format_decimal, get_currency_precision
-from flask import current_app, g, request
+from flask import current_app, g, request, session
+
+from exchange.errors import ExchangeError
 
 LANGUAGES: Mapping[str, str] = {"en": "English", "zh-Hans": "简体中文", "zh-Hant": "繁體中文"}
 """The languages that pages speak (BCP 47), each named in itself."""
@@ -72,11 +75,9 @@ def to_translate(message: str) -> str:
 def current_language() -> str:
     """The language of this request: chosen in the address, else in the cookie, else the borrower's, else asked for."""
     if "language" not in g:
-        chosen = [request.args.get("lang"), request.cookies.get(LANGUAGE_COOKIE), getattr(g.get("borrower"), "language", None)]
+        chosen = (request.args.get("lang"), request.cookies.get(LANGUAGE_COOKIE))
         known = next((language for language in chosen if language in LANGUAGES), None)
-        if known is None:
-            return _preferred(list(request.accept_languages.values()))
-        g.language = known
+        g.language = known or _of_session() or _preferred(list(request.accept_languages.values()))
     return str(g.language)
 
 
@@ -87,13 +88,14 @@ def show_date(on: date) -> str:
 
 def show_month(month: date) -> str:
     """May 2026; 2026年5月."""
-    return format_date(month, "yMMM" if current_language() != "en" else "MMM y", _locale())
+    return format_skeleton("yMMM", month, locale=_locale())
 
 
 def show_instant(at: datetime) -> str:
     """3 May 2026, 14:05 in the pages' own time zone."""
     local = at.astimezone(get_timezone(_translations().time_zone))
-    return f"{format_date(local, 'long', _locale())}{_BETWEEN[current_language()]}{format_datetime(local, 'HH:mm', locale=_locale())}"
+    time = format_datetime(local, "HH:mm", locale=_locale())
+    return f"{format_date(local, 'long', _locale())}{_BETWEEN[current_language()]}{time}"
 
 
 def show_number(number: int | Decimal) -> str:
@@ -134,6 +136,14 @@ def _translated(message: str, number: int) -> str | None:
     if found is None or not found.string or found.fuzzy:
         return None
     return found.string[0] if isinstance(found.string, tuple) else found.string
+
+
+def _of_session() -> str | None:
+    """What the borrower signed in with; None also where sessions cannot be read: an error page needs a language too."""
+    with suppress(ExchangeError):
+        language = session.get("language")
+        return language if language in LANGUAGES else None
+    return None
 
 
 def _preferred(asked: Sequence[str]) -> str:

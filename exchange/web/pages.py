@@ -4,20 +4,15 @@ A page blueprint is made with `page_blueprint`; its forms are guarded against cr
 carry a strict content security policy with a nonce and are never cached, and its errors are pages in plain words.
 """
 
-import hashlib
 import hmac
-import mimetypes
 import secrets
-from collections.abc import Mapping
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
 from flask import Blueprint, Flask, Response, g, make_response, redirect, render_template, request
 from flask_wtf.csrf import generate_csrf, validate_csrf
 from jinja2 import ChoiceLoader, PackageLoader, PrefixLoader
-from werkzeug.exceptions import HTTPException, NotFound
+from werkzeug.exceptions import HTTPException
 from wtforms import ValidationError
 
 from exchange.errors import ExchangeError, Overloaded, Refused
@@ -25,11 +20,10 @@ from exchange.journeys.plain_words import reason_in_words
 from exchange.settings import Settings
 from exchange.web import language, problems, words
 from exchange.web.language import gettext as _
-from exchange.web.language import to_translate
+from exchange.web.problem_words import FORM_EXPIRED, INTERNAL, PROBLEMS, Problem
+from exchange.web.static_files import read_static_files, static_files, version_of
 from schema.vocabulary.scope import FieldClass
 
-STATIC = Path(__file__).parent / "static"
-STATIC_CACHE_SECONDS = 365 * 86_400
 SIGN_IN_PATH = "/sign-in"
 
 
@@ -39,15 +33,6 @@ class NotSignedIn(Exception):
 
 class FormExpired(Exception):
     """The form was not ours, or is too old: its token against cross-site requests does not hold."""
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """What an error page says: a heading, what happened and what to do."""
-
-    status: int
-    heading: str
-    sentence: str
 
 
 def set_up_pages(app: Flask, settings: Settings, secret: bytes) -> None:
@@ -66,14 +51,14 @@ def set_up_pages(app: Flask, settings: Settings, secret: bytes) -> None:
     environment.install_gettext_callables(language.gettext, language.ngettext, newstyle=True)
     for shown in ("date", "month", "instant", "number", "money"):
         environment.filters[shown] = getattr(language, f"show_{shown}")
-    contents = {path.name: path.read_bytes() for path in sorted(STATIC.iterdir())}
-    environment.globals["static_version"] = hashlib.sha256(b"".join(contents.values())).hexdigest()[:12]
+    contents = read_static_files()
+    environment.globals["static_version"] = version_of(contents)
     environment.globals["field_classes"] = tuple(FieldClass)
     environment.globals["show_time_zone"] = language.show_time_zone
     for said in ("word", "phrase", "how_often", "retention", "period"):
         environment.globals[said] = getattr(words, said)
     app.context_processor(_for_templates)
-    app.register_blueprint(_static_files(contents))
+    app.register_blueprint(static_files(contents))
 
 
 def page_blueprint(name: str, import_name: str) -> Blueprint:
@@ -82,7 +67,7 @@ def page_blueprint(name: str, import_name: str) -> Blueprint:
     pages.before_request(_check_form)
     pages.after_request(_set_headers)
     pages.register_error_handler(NotSignedIn, lambda error: redirect(sign_in_address(), 303))
-    pages.register_error_handler(FormExpired, lambda error: problem_page(_FORM_EXPIRED))
+    pages.register_error_handler(FormExpired, lambda error: problem_page(FORM_EXPIRED))
     pages.register_error_handler(ExchangeError, exchange_error_page)
     pages.register_error_handler(HTTPException, http_error_page)
     pages.register_error_handler(Exception, unexpected_error_page)
@@ -131,7 +116,7 @@ def exchange_error_page(error: ExchangeError) -> Response:
         reasons = [_(reason_in_words(reason.code).text) for reason in error.reasons]
     elif status == 400:
         reasons = [_(error.sentence)]
-    response = problem_page(_PROBLEMS.get(status, _INTERNAL), reasons)
+    response = problem_page(PROBLEMS.get(status, INTERNAL), reasons)
     if isinstance(error, Overloaded):
         response.headers["Retry-After"] = str(error.retry_after)
     return response
@@ -146,13 +131,13 @@ def http_error_page(error: HTTPException) -> Response:
     """An error of HTTP itself; a redirect is answered as it is."""
     if error.code is None or error.code < 400:
         return Response.force_type(error.get_response())
-    return problem_page(_PROBLEMS.get(error.code, _PROBLEMS[400]))
+    return problem_page(PROBLEMS.get(error.code, PROBLEMS[400]))
 
 
 def unexpected_error_page(error: Exception) -> Response:
     """An error that we did not expect: logged without its words, and told as ours."""
     problems.log_unexpected(error)
-    return problem_page(_INTERNAL)
+    return problem_page(INTERNAL)
 
 
 def _check_form() -> None:
@@ -206,7 +191,12 @@ def _language_links() -> list[dict[str, Any]]:
     current = language.current_language()
     kept = {name: value for name, value in request.args.items() if name != "lang"}
     return [
-        {"tag": tag, "name": name, "href": f"{request.path}?{urlencode({**kept, 'lang': tag})}", "current": tag == current}
+        {
+            "tag": tag,
+            "name": name,
+            "href": f"{request.path}?{urlencode({**kept, 'lang': tag})}",
+            "current": tag == current,
+        }
         for tag, name in language.LANGUAGES.items()
     ]
 
@@ -215,55 +205,3 @@ def _nonce() -> str:
     if "csp_nonce" not in g:
         g.csp_nonce = secrets.token_urlsafe(16)
     return str(g.csp_nonce)
-
-
-def _static_files(contents: Mapping[str, bytes]) -> Blueprint:
-    """Our style sheet, scripts and pictures; their addresses carry a version, so that they may be kept for long."""
-    files = Blueprint("static_files", __name__)
-
-    @files.get("/static/<name>")
-    def static(name: str) -> Response:
-        if name not in contents:
-            raise NotFound
-        kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
-        headers = {"Cache-Control": f"public, max-age={STATIC_CACHE_SECONDS}, immutable"}
-        return Response(contents[name], mimetype=kind, headers=headers)
-
-    return files
-
-
-_INTERNAL = Problem(
-    500,
-    to_translate("Sorry, something went wrong on our side"),
-    to_translate("Please try again in a few minutes. If you were deciding on a consent, see under Consents whether it was done."),
-)
-_FORM_EXPIRED = Problem(
-    400,
-    to_translate("This form is no longer valid"),
-    to_translate("It may have been open for too long. Go back, load the page again and send the form once more."),
-)
-_PROBLEMS = {
-    400: Problem(
-        400,
-        to_translate("We could not read this request"),
-        to_translate("Go back, check what you entered and try again."),
-    ),
-    401: Problem(401, to_translate("Please sign in"), to_translate("This page is only for you, once you are signed in.")),
-    403: Problem(403, to_translate("This is not allowed"), to_translate("Nothing was changed.")),
-    404: Problem(
-        404,
-        to_translate("Page not found"),
-        to_translate("Check the address, or go back to the start. A link in an old message may have ended."),
-    ),
-    405: Problem(405, to_translate("Page not found"), to_translate("Go back to the start and try again from there.")),
-    429: Problem(
-        429,
-        to_translate("Too many attempts"),
-        to_translate("To protect your file we ask you to wait a little. Please try again in a few minutes."),
-    ),
-    503: Problem(
-        503,
-        to_translate("The service is not available at the moment"),
-        to_translate("Nothing was lost. Please try again in a few minutes."),
-    ),
-}

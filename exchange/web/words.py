@@ -4,6 +4,7 @@ from enum import StrEnum
 
 from consent.artefact import ConsentArtefact, Fetch, Frequency, FrequencyUnit, Mode
 from consent.lifecycle import ConsentState
+from consent.question import GroundKind
 from exchange.web.language import gettext as _
 from exchange.web.language import ngettext, show_date, to_translate
 from schema.vocabulary.account import AccountState, ComplianceFlag, OwnerRole, Product
@@ -42,6 +43,9 @@ _NAMED: tuple[tuple[StrEnum, str], ...] = (
     (ConsentState.REVOKED, to_translate("Withdrawn")),
     (ConsentState.EXPIRED, to_translate("Ended")),
     (ConsentState.SUPERSEDED, to_translate("Replaced")),
+    (GroundKind.COURT, to_translate("The order of a court")),
+    (GroundKind.REGULATOR, to_translate("The duty of a regulator")),
+    (GroundKind.FRAUD_DUTY, to_translate("A duty to prevent fraud")),
     (NoticeAnswer.STOPPED, to_translate("Stopped")),
     (NoticeAnswer.DELETED, to_translate("Deleted")),
     (NoticeAnswer.RETAINED_UNDER, to_translate("Kept by law")),

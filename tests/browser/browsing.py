@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, BrowserContext, CDPSession, Page
+from playwright.sync_api import Browser, BrowserContext, CDPSession, Page, ViewportSize
+
+from exchange.journeys.find_borrower import Document
 
 AXE = (Path(__file__).parent / "vendor" / "axe.min.js").read_text(encoding="utf-8")
 AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-PHONE = {"width": 390, "height": 844}
-DESKTOP = {"width": 1280, "height": 900}
+PHONE: ViewportSize = {"width": 390, "height": 844}
+DESKTOP: ViewportSize = {"width": 1280, "height": 900}
 AUTHENTICATOR = {
     "protocol": "ctap2",
     "transport": "internal",
@@ -37,11 +39,9 @@ class Reader:
 
     @classmethod
     @contextmanager
-    def sitting_at(
-        cls, browser: Browser, issuer: str, screen: Mapping[str, int] = DESKTOP, javascript: bool = True
-    ) -> Iterator[Reader]:
+    def sitting_at(cls, browser: Browser, issuer: str, screen: ViewportSize = DESKTOP) -> Iterator[Reader]:
         """A fresh window with a fresh passkey device."""
-        context = browser.new_context(viewport=dict(screen), java_script_enabled=javascript, locale="en-GB")  # type: ignore[arg-type]  # a plain dict of width and height
+        context = browser.new_context(viewport=screen, locale="en-GB")
         page = context.new_page()
         refused: list[str] = []
         page.on("console", lambda said: refused.append(said.text) if said.type == "error" else None)
@@ -57,15 +57,51 @@ class Reader:
         self.page.goto(self.issuer + path)
         return self.page
 
-    def without_javascript(self) -> Page:
+    @contextmanager
+    def without_javascript(self) -> Iterator[Page]:
         """A second window of the same browser, signed in alike, in which no script runs."""
         browser = self.context.browser
         assert browser is not None
-        state = self.context.storage_state()
         context = browser.new_context(
-            viewport=self.page.viewport_size, java_script_enabled=False, locale="en-GB", storage_state=state
+            base_url=self.issuer,
+            java_script_enabled=False,
+            locale="en-GB",
+            storage_state=self.context.storage_state(),
         )
-        return context.new_page()
+        try:
+            yield context.new_page()
+        finally:
+            context.close()
+
+    def enrol(self, document: Document) -> None:
+        """Proves who they are to the demonstration's stand-in, and makes a passkey."""
+        self.go("/enrol").click(".govuk-button--start")
+        self.page.fill("#id_number", document.id_number)
+        self.send_form()
+        self.send_form()
+        self.page.wait_for_url("**/security")
+
+    def sign_in(self) -> None:
+        """Signs in with the passkey."""
+        self.go("/sign-in")
+        self.send_form()
+        self.page.wait_for_url("**/home")
+
+    def sign_out(self) -> None:
+        self.page.click(".ob-navigation__button")
+        self.page.wait_for_url(f"{self.issuer}/")
+
+    def send_form(self) -> None:
+        """Sends the first form of the page."""
+        self.page.click("main form button[type=submit] >> nth=0")
+
+    def allow(self) -> None:
+        """Signs the consent that the page shows, with the passkey."""
+        self.page.click("form[data-passkey] button")
+
+    def scrolls_sideways(self) -> bool:
+        """Whether the page is wider than the window."""
+        return bool(self.page.evaluate("document.documentElement.scrollWidth > window.innerWidth"))
 
     def violations(self) -> list[str]:
         """What axe finds wrong with the page as it is shown (WCAG 2.2 A and AA, and good practice)."""

@@ -9,19 +9,21 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 from browsing import Reader
-from factories import Exchange, make_exchange
+from factories import ALICE, Exchange, make_exchange
+from lender import Lender
 from playwright.sync_api import Browser, sync_playwright
-from sqlalchemy import Engine
+from sqlalchemy import Engine, update
 from werkzeug.serving import make_server
 
 from exchange.clock import FixedClock
 from exchange.settings import Settings
+from exchange.store.tables.subject import subject
+from schema.vocabulary.member_class import MemberClass
 
 CHROMIUM = os.environ.get("OPENBUREAU_CHROMIUM") or shutil.which("chromium") or ""
 ARGUMENTS = (
@@ -31,7 +33,7 @@ ARGUMENTS = (
 
 
 @pytest.fixture(scope="session")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+def browser() -> Iterator[Browser]:
     """Debian's Chromium, with a profile of its own."""
     if not CHROMIUM:
         pytest.skip("Chromium is not there: install it, or name it in OPENBUREAU_CHROMIUM")
@@ -71,6 +73,27 @@ def _not_yet(_environ: Any, _start_response: Any) -> Any:
 
 @pytest.fixture
 def reader(browser: Browser, served: Exchange) -> Iterator[Reader]:
-    """Somebody at a desktop browser, without JavaScript on pages that can do without it."""
+    """Somebody at a desktop browser."""
     with Reader.sitting_at(browser, served.settings.issuer) as reader:
         yield reader
+
+
+@pytest.fixture
+def lender(served: Exchange) -> Iterator[Lender]:
+    """A lender that may ask borrowers for consent."""
+    with Lender.open_for_business(served) as lender:
+        yield lender
+
+
+@pytest.fixture
+def alice(served: Exchange, lender: Lender) -> UUID:
+    """A made-up borrower with two loans, one of them late now and then."""
+    key = served.borrower(ALICE)
+    served.bank("clover-finance", name="Clover Consumer Finance", member_class=MemberClass.CONSUMER_FINANCE)
+    late = served.account(key, "harbour-bank", history_codes="NN11NNN2321N" + "N" * 12)
+    served.account(key, "clover-finance", "R-2", product="CREDIT_CARD", portfolio="REVOLVING", state="OVERDUE")
+    served.delinquency(key, late, "harbour-bank")
+    with served.engine.begin() as connection:
+        connection.execute(update(subject).values(synthetic_identity=True))
+    served.integrate()
+    return key

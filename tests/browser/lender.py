@@ -3,9 +3,13 @@
 import hashlib
 import json
 import secrets
+import threading
 from base64 import urlsafe_b64encode
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 from uuid import UUID, uuid4
@@ -16,8 +20,22 @@ from werkzeug.test import TestResponse
 
 from schema.vocabulary.scope import FieldClass, Scope
 
-CALLBACK = "https://harbour-bank.example/consent"
+NAME = "Harbour Bank"
+CONTACT = "consent@harbour-bank.example"
 SCOPES = frozenset({Scope.CREDIT_READ, Scope.DELINQUENCY_READ, Scope.RECORDS_WRITE, Scope.CONSENT_REQUEST})
+
+
+class _LendersPage(BaseHTTPRequestHandler):
+    """Where the lender's own site takes the borrower back."""
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Type", "text/html; charset=utf-8")
+        self.end_headers()
+        self.wfile.write(b"<!DOCTYPE html><title>Harbour Bank</title><p>Thank you.")
+
+    def log_message(self, *_: Any) -> None:
+        """Says nothing: a borrower's code would stand in the log."""
 
 
 @dataclass
@@ -26,16 +44,25 @@ class Lender:
 
     exchange: Exchange
     bank: Bank
+    callback: str
     verifier: str = field(default_factory=lambda: secrets.token_urlsafe(48))
     state: str = field(default_factory=lambda: secrets.token_urlsafe(16))
 
     @classmethod
-    def registered(cls, exchange: Exchange, name: str = "Harbour Bank", member_id: str = "harbour-bank") -> "Lender":
-        """A member that may ask borrowers for consent."""
-        bank = exchange.bank(
-            member_id, name=name, scopes=SCOPES, redirect_uris=(CALLBACK,), contact="consent@harbour-bank.example"
-        )
-        return cls(exchange, bank)
+    @contextmanager
+    def open_for_business(cls, exchange: Exchange) -> Iterator["Lender"]:
+        """A member with a web server of its own, to which borrowers come back."""
+        server = ThreadingHTTPServer(("127.0.0.1", 0), _LendersPage)
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        callback = f"http://127.0.0.1:{server.server_port}/consent"
+        bank = exchange.bank(name=NAME, scopes=SCOPES, redirect_uris=(callback,), contact=CONTACT)
+        try:
+            yield cls(exchange, bank, callback)
+        finally:
+            server.shutdown()
+            thread.join()
+            server.server_close()
 
     def request_consent(self, **changes: Any) -> str:
         """Pushes a request. Returns the address to which the lender sends the borrower's browser."""
@@ -51,7 +78,7 @@ class Lender:
         form = {
             "grant_type": "authorization_code",
             "code": answered["code"],
-            "redirect_uri": CALLBACK,
+            "redirect_uri": self.callback,
             "code_verifier": self.verifier,
         }
         answer = self._post("/oauth/token", form)
@@ -80,7 +107,7 @@ class Lender:
         }
         return {
             "response_type": "code",
-            "redirect_uri": CALLBACK,
+            "redirect_uri": self.callback,
             "state": self.state,
             "scope": "credit:read delinquency:read",
             "code_challenge": urlsafe_b64encode(hashlib.sha256(self.verifier.encode()).digest()).rstrip(b"=").decode(),

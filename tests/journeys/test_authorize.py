@@ -135,7 +135,8 @@ def test_another_members_request_is_unknown_here(exchange: Exchange) -> None:
     bank, other = requesting_bank(exchange), requesting_bank(exchange, "clover-finance")
     request_uri = push(bank)
     assert refused(open_request, exchange.services, other.member_id, request_uri) == "REQUEST_URI_UNKNOWN"
-    assert refused(open_request, exchange.services, "nobody", request_uri) == "REQUEST_URI_UNKNOWN"
+    for nobody in ("nobody", "", "harbour-bank\x00", "x" * 1000):
+        assert refused(open_request, exchange.services, nobody, request_uri) == "REQUEST_URI_UNKNOWN"
     assert refused(open_request, exchange.services, bank.member_id, request_uri + "x") == "REQUEST_URI_UNKNOWN"
     assert refused(refuse_request, exchange.services, other.member_id, request_uri) == "REQUEST_URI_UNKNOWN"
     assert open_request(exchange.services, bank.member_id, request_uri)
@@ -179,7 +180,7 @@ def test_only_a_consent_of_this_borrower_for_this_member_as_it_was_asked_gives_a
         "none": uuid4(),
     }
     for consent_id in bad.values():
-        assert refused(allow_request, services, a_borrower(alice), *asked, consent_id) == "CONSENT_NOT_FOUND"
+        assert refused(allow_request, services, a_borrower(alice), *asked, consent_id) == "CONSENT_NOT_FOR_REQUEST"
     assert codes(exchange) == 0
     with exchange.engine.connect() as connection:
         assert connection.execute(select(pushed_request.c.used_at)).scalar_one() is None

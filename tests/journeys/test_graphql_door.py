@@ -100,7 +100,7 @@ REQUEST_ERRORS = {
         f"{{ {HEAD} {{ accounts(first: 1) {{ nodes {{ history(months: null) {{ month }} }} }} }} }}",
         "GRAPHQL_VALIDATION_FAILED",
     ),
-    "a mutation": ("mutation { x }", "BAD_USER_INPUT"),
+    "a mutation that is none": ("mutation { x }", "GRAPHQL_VALIDATION_FAILED"),
     "a subscription": ("subscription { x }", "BAD_USER_INPUT"),
     "too many equal fields": (f"{{ {HEAD} {{ {'asOf ' * 2_000} }} }}", "GRAPHQL_VALIDATION_FAILED"),
     "no operation": ("fragment A on Query { __typename }", "GRAPHQL_VALIDATION_FAILED"),

@@ -2,6 +2,7 @@
 
 import json
 from base64 import b64decode
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from uuid import UUID, uuid4
 
@@ -10,9 +11,11 @@ from factories import ALICE, BOB, Bank, Exchange
 from openbureau_client import DoesNotMatch, ListNotComplete, SignedWordsDoNotMatch, verify_copy, verify_list
 from sqlalchemy import insert, select, text, update
 
+from consent.question import GroundKind
 from exchange.disclosure.copy_pdf import Speech
 from exchange.errors import BadRequest, Unavailable
 from exchange.handover import THE_BORROWER, Borrower
+from exchange.journeys.lawful_grounds import OrderedLook, record_ground
 from exchange.journeys.own_report import own_report, report_json, report_pdf
 from exchange.journeys.own_words import (
     SensitiveWords,
@@ -94,6 +97,34 @@ def test_a_granted_and_a_refused_look_are_shown_with_their_rules(
     assert "Nobody may look at your file without your consent." in [s.english for s in written_consent.sentences]
     why = look(exchange.services, alice, refused.inquiry_key)
     assert [rule.rule for rule in why.rules] == ["cn.cir.20"] or "cn.cir.18" in {rule.rule for rule in why.rules}
+
+
+def test_a_look_on_a_lawful_ground_is_shown_with_its_case(exchange: Exchange, alice: Borrower, bank: Bank) -> None:
+    exchange.account(alice.subject_key, bank.member_id)
+    order = OrderedLook(
+        kind=GroundKind.COURT,
+        reference="(2026) Hu 01 Min Chu 17",
+        recipient=bank.member_id,
+        purpose=Purpose.FRAUD_CHECK,
+        field_classes=[FieldClass.ACCOUNTS],
+        expires_at=exchange.clock.now() + timedelta(days=30),
+        document_digest=b"d" * 32,
+    )
+    ground_id = record_ground(exchange.services, ALICE, order, "operator")
+    query = SHORT.replace("$staff: StaffInput)", "$staff: StaffInput, $groundId: ID)")
+    query = query.replace("staff: $staff)", "staff: $staff, groundId: $groundId)").replace(
+        "inquiries(first: 10) { totalCount }", ""
+    )
+    subject = {"idType": ALICE.id_type, "country": ALICE.country, "idNumber": ALICE.id_number}
+    variables = {"subject": subject, "purpose": "FRAUD_CHECK", "groundId": str(ground_id)}
+    staff = {"id": "s-17", "name": "Wang Fang"}
+    answer = bank.post({"query": query, "variables": {**variables, "staff": staff}}).get_json()
+    assert "errors" not in answer, answer
+
+    (seen,) = who_looked(exchange.services, alice).looks
+
+    assert (seen.basis, seen.consent_id, seen.granted) == ("COURT", None, True)
+    assert look(exchange.services, alice, seen.inquiry_key).ground_reference == "(2026) Hu 01 Min Chu 17"
 
 
 def test_the_proof_of_a_look_comes_with_the_next_checkpoint(exchange: Exchange, alice: Borrower, bank: Bank) -> None:
@@ -244,6 +275,17 @@ def test_two_reports_a_calendar_year_are_free_where_the_borrower_lives(exchange:
     assert ask_again_after(new_year_in_shanghai - exchange.clock.instant - timedelta(seconds=1)) == (4, 2, False)
     assert ask_again_after(timedelta(seconds=1)) == (1, 2, True)
     assert own_report(exchange.services, alice).free.rule == "cn.cir.17"
+
+
+def test_reports_asked_for_at_once_are_all_given_and_numbered_without_a_gap(
+    exchange: Exchange, alice: Borrower
+) -> None:
+    with ThreadPoolExecutor(4) as people:
+        given = [people.submit(own_report, exchange.services, alice) for _ in range(12)]
+    assert len({report.result().leaf_hash for report in given}) == 12
+    exchange.integrate()
+    verified = verify_list(evidence(exchange.services, alice), *keys_of(exchange))
+    assert [entry.sequence for entry in verified.looks] == list(range(1, 13))
 
 
 def test_lenders_do_not_see_that_borrowers_looked_themselves(exchange: Exchange, alice: Borrower, bank: Bank) -> None:

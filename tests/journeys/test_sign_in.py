@@ -504,9 +504,7 @@ def demonstration(exchange: Exchange) -> Iterator[Exchange]:
 
 def make_synthetic(exchange: Exchange, borrower: UUID) -> None:
     with exchange.engine.begin() as connection:
-        connection.execute(
-            update(subject).where(subject.c.subject_key == borrower).values(synthetic_identity=True)
-        )
+        connection.execute(update(subject).where(subject.c.subject_key == borrower).values(synthetic_identity=True))
 
 
 def prove(client: FlaskClient, number: str = ALICE.id_number, kind: str = "RESIDENT_ID") -> TestResponse:

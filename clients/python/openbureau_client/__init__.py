@@ -1,6 +1,8 @@
 """Ask an OpenBureau exchange for credit reports, and check its receipts and its public log yourself."""
 
+from openbureau_client.consent import VerifiedConsent, verify_consent
 from openbureau_client.errors import (
+    ConsentDoesNotMatch,
     DoesNotMatch,
     ListDoesNotMatch,
     ListNotComplete,
@@ -20,6 +22,7 @@ from openbureau_client.who_looked import VerifiedEntry, VerifiedList, verify_lis
 
 __all__ = [
     "Checkpoint",
+    "ConsentDoesNotMatch",
     "DoesNotMatch",
     "Inclusion",
     "ListDoesNotMatch",
@@ -30,10 +33,12 @@ __all__ = [
     "Receipt",
     "ReceiptDoesNotMatch",
     "SignedWordsDoNotMatch",
+    "VerifiedConsent",
     "VerifiedEntry",
     "VerifiedList",
     "leaf_hash",
     "open_checkpoint",
+    "verify_consent",
     "verify_consistency",
     "verify_copy",
     "verify_inclusion",

@@ -12,6 +12,7 @@ from typing import Any
 
 from joserfc.jwk import JWKRegistry, Key
 
+from openbureau_client.consent import verify_consent
 from openbureau_client.errors import DoesNotMatch
 from openbureau_client.evidence import verify_evidence, write_evidence
 from openbureau_client.refusals import NotAnswered, Refused, Unavailable
@@ -62,6 +63,9 @@ def _parser() -> argparse.ArgumentParser:
     looks.add_argument("looks", type=Path, help="The file that the exchange gave the borrower.")
     looks.add_argument("--keys", required=True, type=Path, help="The exchange's key set, from where you trust it.")
     looks.add_argument("--log-key", required=True, action="append", help="The log's key (vkey).")
+    consent = commands.add_parser("verify-consent", help="Check a consent's receipt, offline.")
+    consent.add_argument("receipt", type=Path, help="The receipt that the borrower downloaded.")
+    consent.add_argument("--keys", required=True, type=Path, help="The exchange's key set, from where you trust it.")
     copy = commands.add_parser("verify-copy", help="Check that the exchange gave a borrower this copy (JSON).")
     copy.add_argument("copy", type=Path, help="The copy.")
     copy.add_argument("--signature", required=True, type=Path, help="The file with its signature.")
@@ -119,13 +123,18 @@ def _verify_looks(given: argparse.Namespace) -> Any:
     }
 
 
+def _verify_consent(given: argparse.Namespace) -> Any:
+    return dataclasses.asdict(verify_consent(given.receipt.read_bytes(), json.loads(given.keys.read_text())))
+
+
 def _verify_copy(given: argparse.Namespace) -> Any:
     content = given.copy.read_bytes()
     verify_copy(content, given.signature.read_text().strip(), json.loads(given.keys.read_text()))
     return {"given_by": json.loads(content)["issuer"], "as_of": json.loads(content)["as_of"]}
 
 
-_CHECKS = {"verify": _verify, "verify-looks": _verify_looks, "verify-copy": _verify_copy}
+_CHECKS = {"verify": _verify, "verify-looks": _verify_looks, "verify-copy": _verify_copy,
+           "verify-consent": _verify_consent}  # fmt: skip
 """The commands that need no exchange."""
 
 

@@ -17,3 +17,8 @@ def from_base64url(text: str) -> bytes:
     if urlsafe_b64encode(value).rstrip(b"=") != text.encode():
         raise ValueError("not base64url in its only form")
     return value
+
+
+def to_base64url(value: bytes) -> str:
+    """Base64url without padding (RFC 7515, section 2)."""
+    return urlsafe_b64encode(value).rstrip(b"=").decode()

@@ -5,6 +5,7 @@ DoesNotMatch
 ├── NoteDoesNotMatch      a checkpoint is not signed by the log
 ├── ProofDoesNotMatch     a leaf is not in the log, or the log was rewritten
 ├── OpeningDoesNotMatch   opened fields do not belong to their log leaf
+├── ConsentDoesNotMatch   a consent was not given as its receipt says
 ├── SignedWordsDoNotMatch something is not said and signed by the exchange
 └── ListDoesNotMatch      a list of log entries is not what the exchange has signed for; names the entry
     └── ListNotComplete   an entry is missing, or there is one too many
@@ -47,6 +48,12 @@ class SignedWordsDoNotMatch(DoesNotMatch):
     """What the exchange is said to have signed was not signed by it, or not as what it is shown for."""
 
     code = "SIGNATURE_MISMATCH"
+
+
+class ConsentDoesNotMatch(DoesNotMatch):
+    """A consent was not given as its receipt says: not signed by the borrower, or not these words."""
+
+    code = "CONSENT_MISMATCH"
 
 
 class ListDoesNotMatch(DoesNotMatch):

@@ -25,10 +25,15 @@ def verify_claims(token: str, kind: str, keys: Mapping[str, Any]) -> dict[str, A
 
 def verify_copy(content: bytes, signature: str, keys: Mapping[str, Any]) -> None:
     """Check that the exchange has signed exactly these bytes as a borrower's copy. Raises SignedWordsDoNotMatch."""
+    verify_beside(content, signature, COPY_KIND, keys)
+
+
+def verify_beside(content: bytes, signature: str, kind: str, keys: Mapping[str, Any]) -> None:
+    """The same for a document of any kind, with its detached signature."""
     protected, payload, raw = _split(signature)
     if payload:
         raise SignedWordsDoNotMatch("The signature is not detached from its document.")
-    expected = {"alg": "Ed25519", "b64": False, "crit": ["b64"], "typ": COPY_KIND}
+    expected = {"alg": "Ed25519", "b64": False, "crit": ["b64"], "typ": kind}
     _verify(protected, raw, protected.encode() + b"." + content, expected, keys)
 
 

@@ -1,21 +1,21 @@
 """The file that names the identity provider, in TOML:
 
-    name = "national-id"                        # kept with each enrolment
-    issuer = "https://id.example"               # OpenID Connect; discovery lies under it
-    client_id = "openbureau"
-    client_secret_file = "proofing.secret"      # beside this file; 0600
-    algorithms = ["PS256", "ES256"]             # that the provider signs ID tokens with; never "none", never HMAC
-    scope = "openid profile"
-    acr_values = ["urn:example:high"]           # optional: the least assurance taken
-    id_type = "RESIDENT_ID"                     # one kind of document for all, or a claim below
-    country = "CN"
+name = "national-id"                        # kept with each enrolment
+issuer = "https://id.example"               # OpenID Connect; discovery lies under it
+client_id = "openbureau"
+client_secret_file = "proofing.secret"      # beside this file; 0600
+algorithms = ["PS256", "ES256"]             # that the provider signs ID tokens with; never "none", never HMAC
+scope = "openid profile"
+acr_values = ["urn:example:high"]           # optional: the least assurance taken
+id_type = "RESIDENT_ID"                     # one kind of document for all, or a claim below
+country = "CN"
 
-    [claims]                                    # our name = the provider's claim
-    id_number = "national_id"
-    names = "name"
-    birth_date = "birthdate"
-    # id_type = "document_type"                 # optional, with values of our own vocabulary
-    # country = "document_country"              # optional
+[claims]                                    # our name = the provider's claim
+id_number = "national_id"
+names = "name"
+birth_date = "birthdate"
+# id_type = "document_type"                 # optional, with values of our own vocabulary
+# country = "document_country"              # optional
 """
 
 import tomllib

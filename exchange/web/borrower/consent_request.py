@@ -20,9 +20,8 @@ from exchange.journeys.services import Services
 from exchange.web.borrower.ceremony import response_of_form
 from exchange.web.borrower.current import current_borrower, signed_in
 from exchange.web.borrower.drafts import STALE, keep_draft, kept_draft, page_speech
+from exchange.web.oauth import AUTHORIZE_PATH
 from exchange.web.pages import allow_form_to, page, page_blueprint
-
-AUTHORIZE_PATH = "/oauth/authorize"
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,4 +90,3 @@ def own_path(wanted: str | None, otherwise: str) -> str:
     except ValueError:
         return otherwise
     return otherwise if parts.scheme or parts.netloc else wanted
-

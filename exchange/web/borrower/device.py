@@ -25,7 +25,5 @@ _SYSTEMS = (
 
 def describe_device(user_agent: str) -> str:
     """`Chrome, Windows`, from what the browser says of itself; empty where it says nothing that we know."""
-    known = (
-        next((name for mark, name in marks if mark in user_agent), "") for marks in (_BROWSERS, _SYSTEMS)
-    )
+    known = (next((name for mark, name in marks if mark in user_agent), "") for marks in (_BROWSERS, _SYSTEMS))
     return ", ".join(name for name in known if name)

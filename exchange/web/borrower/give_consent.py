@@ -1,6 +1,6 @@
 """Giving a consent that nobody asked for: choose, read what it means, sign with the passkey."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -122,14 +122,13 @@ def _show_draft(services: Services, borrower: Borrower, draft: Draft) -> Respons
 
 def _read_wish(form: ConsentForm, members: list[str], today: date) -> ConsentWish | None:
     """The wish, or None with every fault noted in the form."""
-    by_text: Callable[[Any], dict[str, Any]] = lambda values: {str(value): value for value in values}
-    recipient = form.one_of("recipient", by_text(members), to_translate("Choose who may look"))
-    purpose = form.one_of("purpose", by_text(PURPOSES), to_translate("Choose what it is for"))
-    classes = form.some_of("field_classes", by_text(FieldClass), to_translate("Choose at least one part of your file"))
-    years = form.one_of("years", by_text(YEARS), to_translate("Choose how far back they may see"))
-    fetch = form.one_of("fetch", by_text(Fetch), to_translate("Choose how often they may look"))
-    mode = form.one_of("mode", by_text(Mode), to_translate("Choose whether they may keep a copy"))
-    days = form.one_of("days", by_text(DAYS), to_translate("Choose how long the consent lasts"))
+    recipient = form.one_of("recipient", _by_text(members), to_translate("Choose who may look"))
+    purpose = form.one_of("purpose", _by_text(PURPOSES), to_translate("Choose what it is for"))
+    classes = form.some_of("field_classes", _by_text(FieldClass), to_translate("Choose at least one part of your file"))
+    years = form.one_of("years", _by_text(YEARS), to_translate("Choose how far back they may see"))
+    fetch = form.one_of("fetch", _by_text(Fetch), to_translate("Choose how often they may look"))
+    mode = form.one_of("mode", _by_text(Mode), to_translate("Choose whether they may keep a copy"))
+    days = form.one_of("days", _by_text(DAYS), to_translate("Choose how long the consent lasts"))
     if form.faults:
         return None
     terms = RequestedConsent(
@@ -145,6 +144,10 @@ def _read_wish(form: ConsentForm, members: list[str], today: date) -> ConsentWis
         contribution_allowed=False,
     )
     return ConsentWish(recipient, terms)
+
+
+def _by_text(values: Iterable[Any]) -> dict[str, Any]:
+    return {str(value): value for value in values}
 
 
 def _today(services: Services) -> date:

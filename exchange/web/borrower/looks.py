@@ -6,6 +6,7 @@ from flask import Blueprint, Response, redirect, request
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as AnyResponse
 
+from consent.question import GroundKind
 from exchange.journeys import who_looked as journeys
 from exchange.journeys.own_words import mark_unrecognised
 from exchange.journeys.services import Services
@@ -33,7 +34,10 @@ def look_pages(services: Services) -> Blueprint:
     @signed_in
     def look(inquiry_key: UUID) -> Response:
         detail = journeys.look(services, current_borrower(), inquiry_key)
-        return page("look.html", detail=detail, look=detail.look, told=request.args.get("done") == "told")
+        basis = detail.look.basis
+        ground = GroundKind(basis) if basis in set(GroundKind) else None
+        told = request.args.get("done") == "told"
+        return page("look.html", detail=detail, look=detail.look, ground=ground, told=told)
 
     @pages.get("/looks/<uuid:inquiry_key>/proof.txt")
     @signed_in

@@ -30,6 +30,20 @@ PERIODIC = st.builds(Frequency, st.integers(1, 2**53 - 1), st.sampled_from(Frequ
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=500).filter(str.strip)
 
 
+WAYS = st.one_of(
+    st.builds(GivenBy, st.just(GivingMethod.WRITTEN), DIGESTS),
+    st.builds(
+        GivenBy,
+        st.just(GivingMethod.PASSKEY),
+        st.none(),
+        st.frozensets(st.from_regex(r"[A-Za-z0-9_-]{43}", fullmatch=True), min_size=1, max_size=3),
+        st.sampled_from(["https://exchange.example", "http://localhost:8600"]),
+        st.none() | st.just(UUID(int=3)),
+    ),
+    st.just(GivenBy(GivingMethod.REFUSED)),
+)
+
+
 @st.composite
 def artefacts(draw: st.DrawFn) -> ConsentArtefact:
     mode, fetch, starts_at, data_from = (
@@ -37,7 +51,7 @@ def artefacts(draw: st.DrawFn) -> ConsentArtefact:
     )  # fmt: skip
     return ConsentArtefact(
         consent_id=UUID(int=1),
-        subject_key=draw(st.uuids()),
+        subject_key=draw(st.uuids().filter(lambda key: key != UUID(int=3))),
         recipient=draw(st.from_regex(r"[A-Za-z0-9._:-]{1,64}", fullmatch=True)),
         purpose=draw(st.sampled_from(Purpose)),
         purpose_text=draw(TEXTS),
@@ -58,7 +72,7 @@ def artefacts(draw: st.DrawFn) -> ConsentArtefact:
         jurisdiction=draw(st.sampled_from(["cn", "us", "uk"])),
         pack_version=draw(st.from_regex(r"[a-z]{2}-[0-9.]{1,8}", fullmatch=True)),
         supersedes=draw(st.none() | st.just(UUID(int=2))),
-        given_by=GivenBy(GivingMethod.WRITTEN, draw(DIGESTS)),
+        given_by=draw(WAYS),
     )
 
 

@@ -138,6 +138,15 @@ def test_a_code_brought_twice_takes_back_what_it_bought(exchange: Exchange) -> N
     assert refused(refresh(exchange, first["refresh_token"])) == ("invalid_grant", "REFRESH_TOKEN_REVOKED")
 
 
+@pytest.mark.parametrize("late", [0, 61])
+def test_a_code_brought_again_wrongly_or_late_still_takes_back_what_it_bought(exchange: Exchange, late: int) -> None:
+    code = allowed(exchange)
+    token = redeem(exchange, code).body["access_token"]
+    exchange.clock.instant += timedelta(seconds=late)
+    assert refused(redeem(exchange, code, code_verifier="w" * 43)) == ("invalid_grant", "CODE_REPLAYED")
+    assert is_revoked(exchange, token)
+
+
 def test_of_two_who_bring_a_code_at_once_one_is_late_and_both_lose(exchange: Exchange) -> None:
     code = allowed(exchange)
     kept = exchange.authorizations.find_code(digest_of(code))

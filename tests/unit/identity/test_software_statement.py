@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from joserfc.jwk import ECKey, OctKey
+from joserfc.jws import JWSRegistry
 
 from exchange.errors import BadRequest
 from exchange.handover import Member
@@ -16,7 +17,16 @@ from exchange.identity.software_statement import read_software_statement, read_t
 from exchange.settings import Settings
 from schema.vocabulary.member_class import ContributionLevel, MemberClass, MemberStatus
 from schema.vocabulary.scope import Scope
-from tests.unit.identity.identity_cases import BANK_KEY, ISSUER, OTHER_KEY, Exchange, public_jwk, sign, without_none
+from tests.unit.identity.identity_cases import (
+    BANK_KEY,
+    ISSUER,
+    OTHER_KEY,
+    Exchange,
+    public_jwk,
+    segment,
+    sign,
+    without_none,
+)
 
 TRUSTED = "https://licences.example"
 ISSUER_KEY = ECKey.generate_key("P-256")
@@ -87,6 +97,7 @@ BAD_STATEMENTS: dict[str, tuple[str, dict[str, Any]]] = {
     "no scope": ("invalid_software_statement", {"scope": ""}),
     "an id that is none": ("invalid_software_statement", {"software_id": "bank n"}),
     "no licence": ("invalid_software_statement", {"licence": " "}),
+    "a name that cannot be shown": ("invalid_software_statement", {"client_name": "Bank\x00"}),
     "no contact": ("invalid_software_statement", {"contacts": []}),
     "a private key": (
         "invalid_software_statement",
@@ -116,6 +127,13 @@ def test_a_statement_of_another_algorithm_makes_no_member(exchange: Exchange, al
     if alg == "none":
         statement = statement.rpartition(".")[0] + "."
     assert refusal(exchange, statement).error == "invalid_software_statement"
+
+
+def test_a_statement_that_misnames_its_algorithm_makes_no_member(exchange: Exchange) -> None:
+    claims = a_statement(exchange).split(".")[1]
+    text = f"{segment({'alg': 'PS256', 'kid': '2026'})}.{claims}"
+    signature = JWSRegistry.algorithms["ES256"].sign(text.encode(), ISSUER_KEY)
+    assert refusal(exchange, f"{text}.{segment(signature)}").error == "invalid_software_statement"
 
 
 def test_trusted_issuers_are_read_from_a_file_and_nobody_is_trusted_without_one(tmp_path: Path) -> None:

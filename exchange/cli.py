@@ -32,8 +32,8 @@ from exchange.journeys.find_borrower import Document
 from exchange.journeys.lawful_grounds import OrderedLook, end_recorded_ground, record_ground
 from exchange.journeys.manage_consent import WrittenConsent, give_consent, move_consent
 from exchange.journeys.manage_members import change_member_status, register_member, replace_member_keys
-from exchange.journeys.rotate_keys import rotate_token_key
 from exchange.journeys.representatives import add_representative, end_representative
+from exchange.journeys.rotate_keys import rotate_token_key
 from exchange.journeys.services import Services
 from exchange.journeys.submission import DEFAULT_BASIS, SubmissionOrder, SubmissionOutcome
 from exchange.journeys.submit_batch import submit_file

@@ -59,14 +59,10 @@ class Settings:
     query_bytes_max: int = _setting(64_000, "Longest GraphQL request body.")
     query_tokens_max: int = _setting(4_000, "Most tokens of a GraphQL document.")
     query_depth_max: int = _setting(12, "Deepest nesting of a GraphQL operation.")
-    query_cost_max: int = _setting(
-        20_000, "Highest cost of an operation: a field costs 1, times its list's length."
-    )
+    query_cost_max: int = _setting(20_000, "Highest cost of an operation: a field costs 1, times its list's length.")
     query_aliases_max: int = _setting(50, "Most aliases of a GraphQL document.")
     reports_per_request_max: int = _setting(10, "Most reports in one GraphQL operation.")
-    anonymous_refusals_per_second: int = _setting(
-        50, "Refused unknown callers logged, per worker; beyond: 429."
-    )
+    anonymous_refusals_per_second: int = _setting(50, "Refused unknown callers logged, per worker; beyond: 429.")
 
     statement_timeout_ms: int = _setting(10_000, "Longest time of one SQL statement of a request.")
     connect_timeout_seconds: int = _setting(3, "Longest wait for a database connection.")

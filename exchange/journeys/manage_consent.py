@@ -14,6 +14,7 @@ from exchange.clock import new_id
 from exchange.journeys.consent_file import open_consent_file
 from exchange.journeys.find_borrower import Document, borrower_of
 from exchange.journeys.services import Services
+from exchange.store.member_register import registered_member
 from exchange.store.subject_file import SubjectFile
 from schema.vocabulary.purpose import Purpose
 from schema.vocabulary.scope import FieldClass
@@ -41,11 +42,13 @@ class WrittenConsent:
 def give_consent(services: Services, borrower: Document, written: WrittenConsent, actor: str) -> UUID:
     """Holds a new consent, active at once. Returns its id.
 
-    Raises ArtefactNotValid with every fault, BadRequest where we hold no file for the borrower's document.
+    Raises ArtefactNotValid with every fault, BadRequest where we hold no file for the borrower's document, or where
+    no member has the recipient's id.
     """
     now = services.clock.now()
     with services.transaction() as connection:
         file = borrower_of(services, connection, borrower)
+        registered_member(connection, written.recipient)
         artefact = _artefact(services, file, written, now)
         signatures = sign(artefact, services.signing.key, services.signing.kid)
         consents = open_consent_file(services, connection, file.subject_key, {"actor": actor})

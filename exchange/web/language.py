@@ -123,7 +123,8 @@ def register_translations(extensions: dict[str, Any], time_zone: str) -> None:
 
 
 def _translations() -> Translations:
-    return current_app.extensions[_EXTENSION]
+    translations: Translations = current_app.extensions[_EXTENSION]
+    return translations
 
 
 def _locale() -> Locale:
@@ -135,7 +136,7 @@ def _translated(message: str, number: int) -> str | None:
     found = catalogue.get(message) if catalogue else None
     if found is None or not found.string or found.fuzzy:
         return None
-    return found.string[0] if isinstance(found.string, tuple) else found.string
+    return found.string if isinstance(found.string, str) else found.string[0]
 
 
 def _of_session() -> str | None:

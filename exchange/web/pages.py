@@ -130,7 +130,7 @@ def unrouted_page(error: HTTPException) -> Response:
 def http_error_page(error: HTTPException) -> Response:
     """An error of HTTP itself; a redirect is answered as it is."""
     if error.code is None or error.code < 400:
-        return Response.force_type(error.get_response())
+        return make_response(error.get_response())
     return problem_page(PROBLEMS.get(error.code, PROBLEMS[400]))
 
 
@@ -163,7 +163,7 @@ def _set_headers(response: Response) -> Response:
     response.headers.setdefault("Cache-Control", "no-store")
     response.vary.update(["Accept-Language", "Cookie"])
     chosen = request.args.get("lang")
-    if chosen in language.LANGUAGES:
+    if chosen is not None and chosen in language.LANGUAGES:
         response.set_cookie(
             language.LANGUAGE_COOKIE,
             chosen,

@@ -22,7 +22,7 @@ def keep_draft(draft: Draft) -> str:
 
 def kept_draft(name: str) -> bytes:
     """The canonical bytes of a draft. Raises BadRequest CONSENT_DRAFT_STALE where this session was not shown it."""
-    text = session.get(_NAME, {}).get(name)
+    text: str | None = session.get(_NAME, {}).get(name)
     if text is None:
         raise BadRequest(to_translate("This page was open for too long. Look at the consent again."), STALE)
     return text.encode()

@@ -1,6 +1,6 @@
 """Borrowers look at their own file: all of it, at any time, logged like every other look.
 
-    hold the file -> decide_own -> plan -> log entry and rows in one statement -> unseal -> shape
+hold the file -> decide_own -> plan -> log entry and rows in one statement -> unseal -> shape
 """
 
 from collections.abc import Sequence

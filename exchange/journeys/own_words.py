@@ -1,6 +1,6 @@
 """What borrowers say and decide in their own files: statements, looks that they do not recognise, the freeze.
 
-    hold the file -> check -> write -> log entry -> commit
+hold the file -> check -> write -> log entry -> commit
 """
 
 from uuid import UUID

@@ -18,9 +18,7 @@ class Delinquency(graphene.ObjectType):
     first_delinquent_on = ScopedField(graphene.Date, field_class=_CLASS, description="First delinquency; never moves.")
     peak_days_past_due = ScopedField(graphene.Int, field_class=_CLASS, description="The most days past due reached.")
     cured_on = ScopedField(graphene.Date, field_class=_CLASS, description="Day that the arrears were cleared.")
-    ended_on = ScopedField(
-        graphene.Date, field_class=_CLASS, description="End of the conduct; retention counts on."
-    )
+    ended_on = ScopedField(graphene.Date, field_class=_CLASS, description="End of the conduct; retention counts on.")
     reason = ScopedField(enums.DelinquencyReason, field_class=_CLASS, description="Why, as far as it is known.")
     charge_off_on = ScopedField(graphene.Date, field_class=_CLASS, description="Day of the charge-off.")
     charge_off = ScopedField(Money, field_class=_CLASS, description="Amount charged off.")

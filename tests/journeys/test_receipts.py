@@ -102,7 +102,6 @@ def test_an_opening_shows_what_was_done_and_belongs_to_its_leaf(exchange: Exchan
         "basis": "CONSENT",
         "consent": str(consent_id),
         "ground": None,
-        "ground": None,
         "consent_use": 1,
         "requested": ["ACCOUNTS", "DELINQUENCIES", "IDENTITY", "INQUIRIES", "PAYMENT_HISTORY"],
         "granted": True,

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, text
 from exchange.handover import Caller, Member, WrappedKey
 from exchange.store.member_register import member_from_row
 
-_LOOK_UP = text("""
+_COLUMNS = """
     SELECT m.member_id, m.name, m.member_class, m.licence, m.status, m.contribution_level, m.scopes, m.jwks,
            m.redirect_uris, m.contact,
            EXISTS (
@@ -22,9 +22,11 @@ _LOOK_UP = text("""
            s.subject_key, s.security_freeze, q.last AS sequence_last,
            k.key_no, k.kek_ref, k.kek_version, k.suite, k.wrapped,
            c.consent_id, c.state, c.uses, c.window_started_at, c.window_uses, c.artefact, c.signatures::text,
-           c.signer_key, r.entry_id AS key_entry, r.leaf AS key_leaf, r.service_opening AS key_opening,
-           g.ground_id, g.kind, g.reference, g.recipient, g.purpose, g.field_classes, g.expires_at, g.ended_at,
-           b.entry_id AS basis_entry, b.leaf AS basis_leaf, b.service_opening AS basis_opening
+           c.signer_key, y.entry_id AS key_entry, y.leaf AS key_leaf, y.service_opening AS key_opening,
+           b.entry_id AS basis_entry, b.leaf AS basis_leaf, b.service_opening AS basis_opening"""
+_GROUND_COLUMNS = """,
+           g.ground_id, g.kind, g.reference, g.recipient, g.purpose, g.field_classes, g.expires_at, g.ended_at"""
+_TABLES = """
     FROM member m
     LEFT JOIN (
         SELECT subject_key FROM subject_identifier WHERE bidx = ANY(:tokens) ORDER BY index_key_id DESC LIMIT 1
@@ -35,11 +37,16 @@ _LOOK_UP = text("""
         SELECT * FROM subject_key WHERE subject_key = s.subject_key AND state = 'ACTIVE' ORDER BY key_no DESC LIMIT 1
     ) k ON true
     LEFT JOIN consent c ON c.subject_key = s.subject_key AND c.consent_id = :consent_id
-    LEFT JOIN log_opening r ON r.subject_key = c.signer_key AND r.entry_id = c.key_entry
+    LEFT JOIN log_opening y ON y.subject_key = c.signer_key AND y.entry_id = c.key_entry"""
+_BASIS_OF_CONSENT = """
+    LEFT JOIN log_opening b ON b.subject_key = s.subject_key AND b.entry_id = c.authority_entry"""
+_BASIS_OF_GROUND = """
     LEFT JOIN lawful_ground g ON g.subject_key = s.subject_key AND g.ground_id = :ground_id
-    LEFT JOIN log_opening b ON b.subject_key = s.subject_key AND b.entry_id = coalesce(c.authority_entry, g.entry_id)
-    WHERE m.member_id = :member_id
-""")
+    LEFT JOIN log_opening b ON b.subject_key = s.subject_key AND b.entry_id = g.entry_id"""
+_WHERE = """
+    WHERE m.member_id = :member_id"""
+_LOOK_UP = text(_COLUMNS + _TABLES + _BASIS_OF_CONSENT + _WHERE)
+_LOOK_UP_WITH_GROUND = text(_COLUMNS + _GROUND_COLUMNS + _TABLES + _BASIS_OF_GROUND + _WHERE)
 _HOLD = text("""
     SELECT last FROM subject_sequence WHERE subject_key = (
         SELECT subject_key FROM subject_identifier WHERE bidx = ANY(:tokens) ORDER BY index_key_id DESC LIMIT 1
@@ -123,19 +130,19 @@ def look_up(
     ground_id: UUID | None = None,
 ) -> Found:
     """What is known of the caller, of the borrower behind `tokens` (blind-index values), and of the basis named."""
-    row = connection.execute(
-        _LOOK_UP,
-        {
-            "member_id": caller.member_id,
-            "token_id": caller.token_id,
-            "tokens": list(tokens),
-            "consent_id": consent_id,
-            "ground_id": ground_id,
-        },
-    ).one_or_none()
+    values: dict[str, Any] = {
+        "member_id": caller.member_id,
+        "token_id": caller.token_id,
+        "tokens": list(tokens),
+        "consent_id": consent_id,
+    }
+    statement = _LOOK_UP
+    if ground_id is not None:
+        statement, values["ground_id"] = _LOOK_UP_WITH_GROUND, ground_id
+    row = connection.execute(statement, values).one_or_none()
     if row is None:
         return Found(None, False, None)
-    return Found(member_from_row(row), row.token_revoked, _file(row))
+    return Found(member_from_row(row), row.token_revoked, _file(row, ground_id is not None))
 
 
 def hold_subject(connection: Connection, tokens: Sequence[bytes]) -> None:
@@ -143,12 +150,12 @@ def hold_subject(connection: Connection, tokens: Sequence[bytes]) -> None:
     connection.execute(_HOLD, {"tokens": list(tokens)})
 
 
-def _file(row: Any) -> FoundFile | None:
+def _file(row: Any, by_ground: bool) -> FoundFile | None:
     if row.subject_key is None or row.wrapped is None:
         return None
     key = WrappedKey(row.subject_key, row.key_no, row.kek_ref, row.kek_version, row.suite, row.wrapped)
     consent = None if row.consent_id is None else _consent(row)
-    ground = None if row.ground_id is None else _ground(row)
+    ground = _ground(row) if by_ground and row.ground_id is not None else None
     return FoundFile(row.subject_key, row.security_freeze, row.sequence_last, key, consent, ground)
 
 

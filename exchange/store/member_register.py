@@ -77,8 +77,9 @@ def registered_member(connection: Connection, member_id: str) -> Member:
 
 
 def admitted_member(connection: Connection, caller: Caller) -> Member | None:
-    """The member behind a token; None where it is not registered or the token was revoked."""
-    revoked = select(revoked_token).where(revoked_token.c.token_id == caller.token_id).exists()
+    """The member behind a token; None where it is not registered, or the token or its grant was revoked."""
+    ids = (caller.token_id, caller.token_id.partition(".")[0])
+    revoked = select(revoked_token).where(revoked_token.c.token_id.in_(ids)).exists()
     row = connection.execute(select(table).where(table.c.member_id == caller.member_id, ~revoked)).first()
     return None if row is None else member_from_row(row)
 

@@ -1,6 +1,5 @@
 """Borrowers give, refuse, pause and withdraw consents themselves, signed by their passkeys."""
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -10,6 +9,8 @@ from uuid import UUID
 
 import pytest
 from factories import ALICE, BOB, Bank, Exchange, SignedInBorrower
+from openbureau_client import verify_consent, verify_proof
+from software_authenticator import EDDSA, ES256, RS256, SoftwareAuthenticator
 from sqlalchemy import insert, select, text, update
 from traces import Entry, entries
 
@@ -37,7 +38,7 @@ from exchange.journeys.consent_drafts import ConsentWish, is_as_requested
 from exchange.journeys.consent_notice import Speech, notice_digest
 from exchange.journeys.manage_consent import move_consent
 from exchange.journeys.representatives import acting_for, add_representative, end_representative
-from exchange.journeys.sign_in_methods import remove
+from exchange.journeys.sign_in_methods import finish_passkey, remove, start_passkey
 from exchange.store.member_register import registered_member
 from exchange.store.tables.authorization import authorization_code, refresh_token
 from exchange.store.tables.consent import consent
@@ -625,6 +626,76 @@ def test_every_entry_of_a_borrowers_consents_has_its_own_number(
     assert {row.last for row in sequences} == {len(sequences)}
 
 
-def test_a_receipt_is_canonical_json(exchange: Exchange, bank: Bank, alice: SignedInBorrower) -> None:
+# Receipts
+
+
+@pytest.mark.parametrize("algorithm", [ES256, EDDSA, RS256])
+def test_a_downloaded_receipt_verifies_with_the_members_client_and_its_entries_are_in_the_log(
+    exchange: Exchange, bank: Bank, alice: SignedInBorrower, algorithm: int
+) -> None:
+    with_algorithm(exchange, alice, algorithm)
     receipt = consent_receipt(exchange.services, alice.borrower, given(exchange, alice, bank))
-    assert json.loads(receipt)["state"] == "ACTIVE"
+    exchange.integrate()
+    vkey = exchange.client.get("/log/key").get_data(as_text=True).strip()
+
+    found = verify_consent(receipt, exchange.client.get("/oauth/jwks").get_json())
+
+    assert (found.given_by, found.state) == ("PASSKEY", "ACTIVE")
+    assert found.leaves.keys() == {"given", "key_registered"}
+    for leaf in found.leaves.values():
+        verify_proof(exchange.client.get(f"/log/proof/{leaf.hex()}").get_data(as_text=True), leaf, [vkey])
+
+
+def with_algorithm(exchange: Exchange, alice: SignedInBorrower, algorithm: int) -> None:
+    """The borrower adds a passkey of this kind and uses it from now on."""
+    other = SoftwareAuthenticator(alice.authenticator.origin, alice.authenticator.rp_id, algorithm=algorithm)
+    challenge, options = start_passkey(exchange.services, alice.borrower)
+    finish_passkey(exchange.services, alice.borrower, challenge, other.register(options), "Another")
+    alice.authenticator = other
+
+
+def test_the_receipt_of_a_withdrawal_says_who_was_told(exchange: Exchange, bank: Bank, alice: SignedInBorrower) -> None:
+    consent_id = given(exchange, alice, bank)
+    exchange.later(seconds=1)
+    found = verify_consent(
+        withdraw(exchange.services, alice.borrower, consent_id), exchange.client.get("/oauth/jwks").get_json()
+    )
+    assert (found.state, found.leaves.keys()) == ("REVOKED", {"given", "key_registered", "withdrawn"})
+    (told,) = found.told
+    assert (told["aud"], told["consent_id"], told["kind"]) == (bank.member_id, str(consent_id), "CONSENT_WITHDRAWN")
+
+
+def test_the_receipt_of_a_representatives_consent_shows_their_authority(
+    exchange: Exchange, bank: Bank, alice: SignedInBorrower
+) -> None:
+    bob = exchange.borrower_signed_in(exchange.borrower(BOB))
+    represent(exchange)
+    of = alice.borrower.subject_key
+    consent_id = given(exchange, bob, bank, acting_for=of)
+    keys = exchange.client.get("/oauth/jwks").get_json()
+    for receipt in (
+        consent_receipt(exchange.services, alice.borrower, consent_id),
+        consent_receipt(exchange.services, bob.borrower, consent_id, of),
+    ):
+        assert verify_consent(receipt, keys).leaves.keys() == {"given", "key_registered", "authority"}
+
+
+def test_notices_come_in_pages(exchange: Exchange, bank: Bank, alice: SignedInBorrower) -> None:
+    for purpose in (Purpose.LOAN_APPROVAL, Purpose.POST_LOAN, Purpose.CARD_APPROVAL):
+        exchange.later(seconds=1)
+        withdraw(exchange.services, alice.borrower, given(exchange, alice, bank, purpose=purpose))
+    paged = """query ($after: String) { notices(first: 2, after: $after, unanswered: true) {
+        totalCount edges { cursor node { id } } pageInfo { hasNextPage hasPreviousPage endCursor } } }"""
+    first = bank.post({"query": paged}).get_json()["data"]["notices"]
+    assert (first["totalCount"], len(first["edges"]), first["pageInfo"]["hasNextPage"]) == (3, 2, True)
+    after = {"after": first["pageInfo"]["endCursor"]}
+    last = bank.post({"query": paged, "variables": after}).get_json()["data"]["notices"]
+    assert (len(last["edges"]), last["pageInfo"]["hasNextPage"], last["pageInfo"]["hasPreviousPage"]) == (
+        1,
+        False,
+        True,
+    )
+    answer_with(bank, first["edges"][0]["node"]["id"], "STOPPED")
+    assert bank.post({"query": paged}).get_json()["data"]["notices"]["totalCount"] == 2
+    for wrong in ("{ notices(first: 0) { totalCount } }", '{ notices(first: 1, after: "?") { totalCount } }'):
+        assert bank.post({"query": wrong}).get_json()["errors"][0]["extensions"]["code"] == "BAD_USER_INPUT"

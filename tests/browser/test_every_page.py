@@ -28,6 +28,7 @@ def test_every_page_is_accessible(
         faults += _consent_pages(reader, lender, served)
         faults += [fault for path in OWN for fault in _faults_at(reader, path)]
         faults += _pages_after_forms(reader)
+        faults += _security_pages(reader)
     assert faults == []
 
 
@@ -62,6 +63,15 @@ def _pages_after_forms(reader: Reader) -> list[str]:
     reader.allow()
     reader.page.wait_for_url("**done=given")
     return faults + _faults(reader, "given")
+
+
+def _security_pages(reader: Reader) -> list[str]:
+    reader.sign_out()
+    reader.sign_in()
+    reader.go("/security")
+    passkey = reader.page.get_attribute("a[href^='/security/passkeys/']:not([href$='/add'])", "href") or ""
+    reader.page.click("form[action='/security/recovery-codes'] button")
+    return _faults(reader, "recovery codes") + _faults_at(reader, passkey)
 
 
 def _faults_at(reader: Reader, path: str) -> list[str]:

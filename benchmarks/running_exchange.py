@@ -34,7 +34,7 @@ from exchange.journeys.services import Services
 from exchange.journeys.submission import SubmissionOrder
 from exchange.journeys.submit_batch import submit_file
 from exchange.serving import set_up
-from exchange.settings import Settings
+from exchange.settings import Settings, read_settings
 from exchange.store.engine import open_store
 from schema.vocabulary.purpose import Purpose
 from schema.vocabulary.scope import FieldClass
@@ -143,7 +143,8 @@ def made_up_exchange(borrowers: int, **changes: Any) -> Iterator[RunningExchange
     home = Path(tempfile.mkdtemp(prefix="bench-"))
     home.chmod(0o711)  # the server's account must pass
     port = free_port()
-    settings = Settings(home=home, bind_port=port, issuer=f"http://127.0.0.1:{port}", **changes)
+    own = {"home": home, "bind_port": port, "issuer": f"http://127.0.0.1:{port}"}
+    settings = Settings(**{"postgres_bin": read_settings().postgres_bin, **own, **changes})
     try:
         set_up(settings)
         with open_store(settings) as engine:

@@ -13,6 +13,7 @@ from schema.vocabulary.member_class import MemberClass
 from schema.vocabulary.notice import NoticeAnswer
 from schema.vocabulary.payment_status import PaymentStatus
 from schema.vocabulary.purpose import Purpose
+from schema.vocabulary.representative import RepresentativeKind
 from schema.vocabulary.scope import FieldClass
 
 _NAMED: tuple[tuple[StrEnum, str], ...] = (
@@ -46,6 +47,8 @@ _NAMED: tuple[tuple[StrEnum, str], ...] = (
     (GroundKind.COURT, to_translate("The order of a court")),
     (GroundKind.REGULATOR, to_translate("The duty of a regulator")),
     (GroundKind.FRAUD_DUTY, to_translate("A duty to prevent fraud")),
+    (RepresentativeKind.GUARDIAN, to_translate("Guardian")),
+    (RepresentativeKind.DELEGATE, to_translate("Delegate")),
     (NoticeAnswer.STOPPED, to_translate("Stopped")),
     (NoticeAnswer.DELETED, to_translate("Deleted")),
     (NoticeAnswer.RETAINED_UNDER, to_translate("Kept by law")),

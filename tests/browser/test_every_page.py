@@ -13,7 +13,7 @@ NARROW: ViewportSize = {"width": 320, "height": 640}
 PUBLIC = ("/", "/lenders", "/sign-in", "/sign-in/code", "/sign-in/recovery", "/enrol", "/enrol/begin", "/no-such-page")
 OWN = (
     "/home", "/consents", "/consents/new", "/looks", "/report", "/report/statement", "/freeze", "/security",
-    "/security/passkeys/add", "/security/app",
+    "/security/passkeys/add", "/security/app", "/acting",
 )  # fmt: skip
 
 

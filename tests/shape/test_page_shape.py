@@ -29,6 +29,7 @@ PUBLIC = {
 """The pages that need no sign-in."""
 PAGES = {
     "front", "sign_in", "security", "home", "consent_request", "give_consent", "consents", "looks", "report", "freeze",
+    "acting",
 }  # fmt: skip
 MACHINES = {"oauth", "graphql", "log", "log_tiles", "health", "static_files", "notices", "submissions"}
 SOME_ID = "00000000-0000-4000-8000-000000000000"

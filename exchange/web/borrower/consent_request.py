@@ -17,6 +17,7 @@ from exchange.journeys.borrower_consents import draft_requested, give, refuse
 from exchange.journeys.consent_drafts import Draft
 from exchange.journeys.passkeys_of import options_to_sign
 from exchange.journeys.services import Services
+from exchange.web.borrower.acting import acted_for
 from exchange.web.borrower.ceremony import response_of_form
 from exchange.web.borrower.current import current_borrower, signed_in
 from exchange.web.borrower.drafts import STALE, keep_draft, kept_draft, page_speech
@@ -44,7 +45,7 @@ def consent_request_pages(services: Services) -> Blueprint:
         allow_form_to(_origin(wanted.redirect_uri))
         borrower = current_borrower()
         try:
-            draft = draft_requested(services, borrower, wanted.requested, wanted.member, page_speech())
+            draft = draft_requested(services, borrower, wanted.requested, wanted.member, page_speech(), acted_for())
         except Refused:
             return _show(asked, wanted)
         except BadRequest as fault:
@@ -71,16 +72,16 @@ def _allow(services: Services, borrower: Borrower, asked: _Asked) -> str:
     """Where the browser goes: to the member with a code, or back to the page where it must be read again."""
     try:
         canonical = kept_draft(request.form.get("draft", ""))
-        consent_id = give(services, borrower, canonical, response_of_form(), page_speech())
+        consent_id = give(services, borrower, canonical, response_of_form(), page_speech(), acted_for())
     except BadRequest as fault:
         if fault.stable_code != STALE:
             raise
         return f"{AUTHORIZE_PATH}?{urlencode({'client_id': asked.client_id, 'request_uri': asked.request_uri})}"
-    return authorize.allow_request(services, borrower, asked.client_id, asked.request_uri, consent_id)
+    return authorize.allow_request(services, borrower, asked.client_id, asked.request_uri, consent_id, acted_for())
 
 
 def _refuse(services: Services, borrower: Borrower, asked: _Asked, wanted: ConsentRequest) -> str:
-    refuse(services, borrower, wanted.requested, wanted.member, page_speech())
+    refuse(services, borrower, wanted.requested, wanted.member, page_speech(), acted_for())
     return authorize.refuse_request(services, asked.client_id, asked.request_uri)
 
 
@@ -103,6 +104,7 @@ def _show(
         draft_name=draft_name,
         options=options,
         passkey_needed=passkey_needed,
+        acted_for=acted_for(),
     )
 
 

@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from consent.lifecycle import ConsentState
 from exchange.journeys import borrower_consents as journeys
 from exchange.journeys.services import Services
+from exchange.web.borrower.acting import acted_for
 from exchange.web.borrower.current import current_borrower, signed_in
 from exchange.web.language import to_translate
 from exchange.web.pages import download, page, page_blueprint
@@ -29,48 +30,52 @@ def consent_pages(services: Services) -> Blueprint:
     @pages.get("/consents")
     @signed_in
     def consents() -> Response:
-        views = journeys.list_consents(services, current_borrower())
+        views = journeys.list_consents(services, current_borrower(), acted_for())
         standing = [view for view in views if view.state in STANDING]
-        return page("consents.html", standing=standing, ended=[view for view in views if view.state not in STANDING])
+        ended = [view for view in views if view.state not in STANDING]
+        return page("consents.html", standing=standing, ended=ended, acted_for=acted_for())
 
     @pages.get("/consents/<uuid:consent_id>")
     @signed_in
     def consent(consent_id: UUID) -> Response:
-        view = journeys.consent_detail(services, current_borrower(), consent_id)
-        return page("consent.html", consent=view, done=DONE.get(request.args.get("done", "")))
+        view = journeys.consent_detail(services, current_borrower(), consent_id, acted_for())
+        done = DONE.get(request.args.get("done", ""))
+        return page("consent.html", consent=view, done=done, acted_for=acted_for())
 
     @pages.post("/consents/<uuid:consent_id>/pause")
     @signed_in
     def pause(consent_id: UUID) -> AnyResponse:
-        journeys.pause(services, current_borrower(), consent_id)
+        journeys.pause(services, current_borrower(), consent_id, acted_for())
         return redirect(f"/consents/{consent_id}?done=paused", 303)
 
     @pages.post("/consents/<uuid:consent_id>/resume")
     @signed_in
     def resume(consent_id: UUID) -> AnyResponse:
-        journeys.resume(services, current_borrower(), consent_id)
+        journeys.resume(services, current_borrower(), consent_id, acted_for())
         return redirect(f"/consents/{consent_id}?done=resumed", 303)
 
     @pages.get("/consents/<uuid:consent_id>/withdraw")
     @signed_in
     def ask_to_withdraw(consent_id: UUID) -> Response:
-        return page("withdraw.html", consent=journeys.consent_detail(services, current_borrower(), consent_id))
+        view = journeys.consent_detail(services, current_borrower(), consent_id, acted_for())
+        return page("withdraw.html", consent=view, acted_for=acted_for())
 
     @pages.post("/consents/<uuid:consent_id>/withdraw")
     @signed_in
     def withdraw(consent_id: UUID) -> AnyResponse:
-        journeys.withdraw(services, current_borrower(), consent_id)
+        journeys.withdraw(services, current_borrower(), consent_id, acted_for())
         return redirect(f"/consents/{consent_id}/withdrawn", 303)
 
     @pages.get("/consents/<uuid:consent_id>/withdrawn")
     @signed_in
     def withdrawn(consent_id: UUID) -> Response:
-        return page("withdrawn.html", consent=journeys.consent_detail(services, current_borrower(), consent_id))
+        view = journeys.consent_detail(services, current_borrower(), consent_id, acted_for())
+        return page("withdrawn.html", consent=view)
 
     @pages.get("/consents/<uuid:consent_id>/receipt.json")
     @signed_in
     def receipt(consent_id: UUID) -> Response:
-        content = journeys.consent_receipt(services, current_borrower(), consent_id)
+        content = journeys.consent_receipt(services, current_borrower(), consent_id, acted_for())
         return download(content, f"consent-{consent_id}.json", "application/json")
 
     return pages

@@ -18,6 +18,7 @@ from exchange.journeys.consent_drafts import ConsentWish, Draft
 from exchange.journeys.members_to_choose import members_to_choose
 from exchange.journeys.passkeys_of import options_to_sign
 from exchange.journeys.services import Services
+from exchange.web.borrower.acting import acted_for
 from exchange.web.borrower.ceremony import response_of_form
 from exchange.web.borrower.current import current_borrower, signed_in
 from exchange.web.borrower.drafts import STALE, keep_draft, kept_draft, page_speech
@@ -72,7 +73,7 @@ def give_consent_pages(services: Services) -> Blueprint:
             return _show_form(services, form)
         borrower = current_borrower()
         try:
-            draft = draft_own(services, borrower, wish, page_speech())
+            draft = draft_own(services, borrower, wish, page_speech(), acted_for())
         except BadRequest as fault:
             if fault.stable_code != "PASSKEY_NEEDED":
                 raise
@@ -84,7 +85,7 @@ def give_consent_pages(services: Services) -> Blueprint:
     def sign() -> AnyResponse:
         try:
             canonical = kept_draft(request.form.get("draft", ""))
-            consent_id = give(services, current_borrower(), canonical, response_of_form(), page_speech())
+            consent_id = give(services, current_borrower(), canonical, response_of_form(), page_speech(), acted_for())
         except BadRequest as fault:
             if fault.stable_code != STALE:
                 raise
@@ -105,6 +106,7 @@ def _show_form(services: Services, form: ConsentForm) -> Response:
         years=YEARS,
         days=DAYS,
         keep_days=KEEP_DAYS,
+        acted_for=acted_for(),
     )
 
 

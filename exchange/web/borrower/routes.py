@@ -4,6 +4,7 @@ from flask import Blueprint
 
 from exchange.identity.proofing import IdentityProofing
 from exchange.journeys.services import Services
+from exchange.web.borrower.acting import acting_pages
 from exchange.web.borrower.consent_request import consent_request_pages
 from exchange.web.borrower.consents import consent_pages
 from exchange.web.borrower.freeze import freeze_pages
@@ -26,6 +27,7 @@ def borrower_blueprints(services: Services, proofing: IdentityProofing | None) -
         consent_request_pages(services),
         give_consent_pages(services),
         consent_pages(services),
+        acting_pages(services),
         look_pages(services),
         report_pages(services),
         freeze_pages(services),

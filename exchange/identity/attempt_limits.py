@@ -24,7 +24,6 @@ class Door(StrEnum):
     TOTP = "TOTP"
     RECOVERY_CODE = "RECOVERY_CODE"
     ENROLMENT = "ENROLMENT"
-    CONSENT_LOOKUP = "CONSENT_LOOKUP"
 
 
 class AttemptStore(Protocol):

@@ -78,6 +78,7 @@ class Reader:
         self.go("/enrol").click(".govuk-button--start")
         self.page.fill("#id_number", document.id_number)
         self.send_form()
+        self.page.wait_for_url("**/security/passkeys/add**")
         self.send_form()
         self.page.wait_for_url("**/security")
 
@@ -92,11 +93,13 @@ class Reader:
         self.page.wait_for_url(f"{self.issuer}/")
 
     def send_form(self) -> None:
-        """Sends the first form of the page."""
+        """Sends the first form of the page, once the page's script is there."""
+        self.page.wait_for_load_state()
         self.page.click("main form button[type=submit] >> nth=0")
 
     def allow(self) -> None:
         """Signs the consent that the page shows, with the passkey."""
+        self.page.wait_for_load_state()
         self.page.click("form[data-passkey] button")
 
     def scrolls_sideways(self) -> bool:

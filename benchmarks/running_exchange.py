@@ -12,7 +12,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
+from datetime import date
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -20,24 +20,22 @@ from uuid import UUID
 import httpx
 from openbureau_client.session import Session
 
-from consent.artefact import Fetch
 from exchange.app import make_services
 from exchange.clock import SystemClock
 from exchange.demonstration.members import KEY_ID, member_key, register_members
 from exchange.demonstration.population import MadeUpAccount, made_up_accounts, write_lender_files
+from exchange.demonstration.walk import made_up_consent
 from exchange.errors import Unavailable
 from exchange.intake.months import first_day, months_before
 from exchange.intake.reading import FileFormat, Reading
 from exchange.journeys.find_borrower import Document
-from exchange.journeys.manage_consent import WrittenConsent, give_consent
+from exchange.journeys.manage_consent import give_consent
 from exchange.journeys.services import Services
 from exchange.journeys.submission import SubmissionOrder
 from exchange.journeys.submit_batch import submit_file
 from exchange.serving import set_up
 from exchange.settings import Settings, read_settings
 from exchange.store.engine import open_store
-from schema.vocabulary.purpose import Purpose
-from schema.vocabulary.scope import FieldClass
 
 READER = "harbour-bank"
 STOP_SECONDS_MAX = 20
@@ -200,27 +198,8 @@ def _contribute(services: Services, borrowers: int) -> list[Document]:
 
 
 def _consenting(services: Services, document: Document) -> Borrower:
-    now = services.clock.now().replace(microsecond=0)
-    return Borrower(document, give_consent(services, document, written_consent(now), "benchmark"))
-
-
-def written_consent(now: datetime) -> WrittenConsent:
-    """A consent that lets READER look at everything for a month, as often as it likes."""
-    return WrittenConsent(
-        recipient=READER,
-        purpose=Purpose.LOAN_APPROVAL,
-        field_classes=frozenset(FieldClass),
-        data_from=date(now.year - 10, 1, 1),
-        starts_at=now,
-        expires_at=now + timedelta(days=30),
-        fetch=Fetch.PERIODIC,
-        frequency=None,
-        sensitive_warning_shown=True,
-        article_14_warning_shown=True,
-        notice_language="en",
-        notice_digest="0" * 64,
-        document_digest="0" * 64,
-    )
+    written = made_up_consent(READER, services.clock.now())
+    return Borrower(document, give_consent(services, document, written, "benchmark"))
 
 
 def _environment(settings: Settings) -> dict[str, str]:

@@ -6,7 +6,7 @@ The borrower's part is played by an operator who records consents "on paper", si
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from openbureau_client import verify_proof
@@ -75,22 +75,7 @@ class Walk:
         return Session(settings.issuer, member_id, member_key(settings.home, member_id), KEY_ID)
 
     def _give(self, recipient: str, borrower: Document) -> UUID:
-        now = self.services.clock.now().replace(microsecond=0)
-        written = WrittenConsent(
-            recipient=recipient,
-            purpose=Purpose.LOAN_APPROVAL,
-            field_classes=frozenset(FieldClass),
-            data_from=date(now.year - 10, 1, 1),
-            starts_at=now,
-            expires_at=now + timedelta(days=30),
-            fetch=Fetch.PERIODIC,
-            frequency=None,
-            sensitive_warning_shown=True,
-            article_14_warning_shown=True,
-            notice_language="en",
-            notice_digest="0" * 64,
-            document_digest="0" * 64,
-        )
+        written = made_up_consent(recipient, self.services.clock.now())
         return give_consent(self.services, borrower, written, ACTOR)
 
     def _ask(self, session: Session, borrower: Document, consent_id: UUID | None) -> tuple[Answer, CreditReport]:
@@ -118,6 +103,26 @@ class Walk:
 
     def _vkey(self) -> str:
         return (self.services.settings.home / "log.vkey").read_text().strip()
+
+
+def made_up_consent(recipient: str, now: datetime) -> WrittenConsent:
+    """A consent "on paper" that lets the recipient look at everything for a month, as often as it likes."""
+    starts_at = now.replace(microsecond=0)
+    return WrittenConsent(
+        recipient=recipient,
+        purpose=Purpose.LOAN_APPROVAL,
+        field_classes=frozenset(FieldClass),
+        data_from=date(now.year - 10, 1, 1),
+        starts_at=starts_at,
+        expires_at=starts_at + timedelta(days=30),
+        fetch=Fetch.PERIODIC,
+        frequency=None,
+        sensitive_warning_shown=True,
+        article_14_warning_shown=True,
+        notice_language="en",
+        notice_digest="0" * 64,
+        document_digest="0" * 64,
+    )
 
 
 def _report_line(report: CreditReport) -> str:

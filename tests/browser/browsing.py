@@ -75,32 +75,29 @@ class Reader:
 
     def enrol(self, document: Document) -> None:
         """Proves who they are to the demonstration's stand-in, and makes a passkey."""
-        self.go("/enrol").click(".govuk-button--start")
+        press(self.go("/enrol"), ".govuk-button--start")
         self.page.fill("#id_number", document.id_number)
         self.send_form()
-        self.page.wait_for_url("**/security/passkeys/add**")
+        assert "/security/passkeys/add" in self.page.url
         self.send_form()
-        self.page.wait_for_url("**/security")
+        assert self.page.url.endswith("/security")
 
     def sign_in(self) -> None:
         """Signs in with the passkey."""
         self.go("/sign-in")
         self.send_form()
-        self.page.wait_for_url("**/home")
+        assert self.page.url.endswith("/home")
 
     def sign_out(self) -> None:
-        self.page.click(".ob-navigation__button")
-        self.page.wait_for_url(f"{self.issuer}/")
+        press(self.page, ".ob-navigation__button")
 
     def send_form(self) -> None:
-        """Sends the first form of the page, once the page's script is there."""
-        self.page.wait_for_load_state()
-        self.page.click("main form button[type=submit] >> nth=0")
+        """Sends the first form of the page, and waits for the page that answers."""
+        press(self.page, "main form button[type=submit] >> nth=0")
 
     def allow(self) -> None:
-        """Signs the consent that the page shows, with the passkey."""
-        self.page.wait_for_load_state()
-        self.page.click("form[data-passkey] button")
+        """Signs the consent that the page shows, with the passkey, and waits for the page that answers."""
+        press(self.page, "form[data-passkey] button")
 
     def scrolls_sideways(self) -> bool:
         """Whether the page is wider than the window."""
@@ -110,6 +107,13 @@ class Reader:
         """What axe finds wrong with the page as it is shown (WCAG 2.2 A and AA, and good practice)."""
         found = self.page.evaluate(f"async () => {{ {AXE}; return await axe.run({{runOnly: {AXE_TAGS}}}); }}")
         return [_told(violation) for violation in found["violations"]]
+
+
+def press(page: Page, selector: str) -> None:
+    """Clicks once the page and its scripts are there, and returns when the next page has come."""
+    page.wait_for_load_state()
+    with page.expect_event("load"):
+        page.click(selector)
 
 
 def _told(violation: Mapping[str, Any]) -> str:

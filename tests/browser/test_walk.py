@@ -9,7 +9,7 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
-from browsing import Reader
+from browsing import Reader, press
 from factories import ALICE, Exchange
 from lender import Lender
 from openbureau_client import verify_proof
@@ -36,7 +36,6 @@ def test_a_borrower_allows_sees_and_withdraws(
     assert see in reader.page.inner_text("main")
     assert reader.page.get_attribute("html", "lang") == language
     reader.allow()
-    reader.page.wait_for_url(f"{lender.callback}**")
     consent_id = lender.redeem(reader.page.url)
     report = lender.ask(consent_id).get_json()["data"]["creditReport"]
     assert report["summary"]["accounts"] == 2
@@ -63,8 +62,7 @@ def test_refusing_needs_no_javascript_and_gives_the_lender_nothing(
     address = lender.request_consent()
     with reader.without_javascript() as page:
         page.goto(address)
-        page.click("form:has(input[value=refuse]) button")
-        page.wait_for_url(f"{lender.callback}**")
+        press(page, "form:has(input[value=refuse]) button")
         assert "error=access_denied" in page.url
         assert "code=" not in page.url
         page.goto(lender.request_consent())
@@ -78,7 +76,7 @@ def test_allow_without_javascript_gives_no_consent(
     _sign_in(reader, "en")
     with reader.without_javascript() as page:
         page.goto(lender.request_consent())
-        page.click("form[data-passkey] button")
+        press(page, "form[data-passkey] button")
         assert page.url == f"{served.settings.issuer}/oauth/authorize"
         assert "Your browser did not use a passkey" in page.inner_text("main")
         page.goto("/consents")
@@ -96,7 +94,7 @@ def _see_the_look(page: Page, rule: str) -> None:
     page.goto("/home")
     assert page.locator(".ob-note--attention").count() == 1, "a new look is announced"
     page.goto("/looks")
-    page.click(".ob-card__heading a >> nth=0")
+    press(page, ".ob-card__heading a >> nth=0")
     assert rule in page.inner_text("main")
 
 
@@ -110,7 +108,7 @@ def _check_the_proof(page: Page, leaf: bytes, served: Exchange, folder: Path) ->
 
 def _withdraw(page: Page, consent_id: UUID, withdrawn: str, folder: Path) -> dict[str, object]:
     page.goto(f"/consents/{consent_id}/withdraw")
-    page.click("main form button[type=submit]")
+    press(page, "main form button[type=submit]")
     assert withdrawn in page.inner_text("main")
     with page.expect_download() as download:
         page.click("a[href$='receipt.json']")

@@ -69,7 +69,7 @@ def make_services(settings: Settings, engine: Engine, clock: Clock) -> Services:
         signing=signing,
         read_consent=consent_reader({signing.kid: signing.key.public_key()}, read_entry),
         read_ground=ground_reader(read_entry),
-        back_pressure=BackPressure(SqlLog(engine), clock, settings.pending_stop_seconds),
+        back_pressure=BackPressure(SqlLog(engine, settings.log_origin), clock, settings.pending_stop_seconds),
         limits=AttemptLimits(SqlAttempts(engine), open_web_secret(settings), settings),
     )
 
@@ -93,7 +93,7 @@ def make_app(settings: Settings, engine: Engine, clock: Clock) -> Flask:
     register = registration(services, read_trusted_issuers(settings))
     app.register_blueprint(oauth_blueprint(server, settings, public_keys, refusals.record, register))
     app.register_blueprint(graphql_door(services, _door(services, Authenticator(tokens, proofs), guard, refusals)))
-    app.register_blueprint(make_log_pages(SqlLog(engine), keys.log_vkey))
+    app.register_blueprint(make_log_pages(services.log, keys.log_vkey))
     app.register_blueprint(health_pages(lambda: _check_ready(services)))
     pages.set_up_pages(app, settings, keys.nonce)
     app.session_interface = ServerSideSessions(services)

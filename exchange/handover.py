@@ -182,6 +182,22 @@ class OpenRows:
 
 
 @dataclass(frozen=True, slots=True)
+class LogEvent:
+    """What regulators may search an entry by: those of its fields that name no borrower and no member of staff.
+
+    `granted` is None where nothing was asked for that could be refused.
+    """
+
+    act: str
+    member_id: str | None = None
+    purpose: str | None = None
+    basis: str | None = None
+    granted: bool | None = None
+    reasons: tuple[str, ...] = ()
+    rules: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class LogEntry:
     """An entry of the transparency log, before it has an index.
 
@@ -197,6 +213,7 @@ class LogEntry:
     subject_opening: bytes | None
     service_opening: bytes
     sequence: int | None
+    event: LogEvent
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +224,35 @@ class Borrower:
     session_digest: bytes
     signed_in_by: str
     language: str
+
+
+@dataclass(frozen=True, slots=True)
+class Officer:
+    """Somebody at a regulator who is signed in, always by passkey. `authority` is a member of class REGULATOR.
+
+    `scopes` are what both the officer and the authority hold: audit:read, audit:open.
+    """
+
+    officer_id: UUID
+    authority: str
+    name: str
+    scopes: frozenset[Scope]
+    session_digest: bytes
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class EventFilter:
+    """Which events of the log are looked for; None: any. `from_time` is included, `until_time` is not."""
+
+    member_id: str | None = None
+    act: str | None = None
+    purpose: str | None = None
+    granted: bool | None = None
+    reason: str | None = None
+    rule: str | None = None
+    from_time: datetime | None = None
+    until_time: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,7 +274,9 @@ class Passkey:
 
 @dataclass(frozen=True, slots=True)
 class WebSession:
-    """A browser's session. `digest` is SHA-256 of the cookie's value; `subject_key` is None before signing in."""
+    """A browser's session. `digest` is SHA-256 of the cookie's value. Before signing in, neither `subject_key` (a
+    borrower's) nor `officer_id` (a regulator's) is there.
+    """
 
     digest: bytes
     subject_key: UUID | None
@@ -239,6 +287,7 @@ class WebSession:
     seen_at: datetime
     ends_at: datetime
     data: Mapping[str, Any]
+    officer_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)

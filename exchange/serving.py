@@ -100,7 +100,7 @@ def integrate(settings: Settings) -> None:
         _must_be_current(engine)
         clock, signer = SystemClock(), open_log_signer(settings)
         with _every(settings.housekeeping_seconds, lambda: clear_expired(engine, clock.now())):
-            Integrator(SqlLogStore(engine), signer, guard, clock, settings).run(stop)
+            Integrator(SqlLogStore(engine, settings.log_origin), signer, guard, clock, settings).run(stop)
 
 
 @contextmanager

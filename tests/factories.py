@@ -353,7 +353,8 @@ class Exchange:
         """One round of the integrator."""
         guard = LastSigned(self.settings.home / "log.last-signed")
         signer = open_log_signer(self.settings)
-        return Integrator(SqlLogStore(self.engine), signer, guard, self.clock, self.settings).integrate_once()
+        store = SqlLogStore(self.engine, self.settings.log_origin)
+        return Integrator(store, signer, guard, self.clock, self.settings).integrate_once()
 
     def later(self, **time: float) -> None:
         """Moves the clock, with the log kept up to date."""

@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from exchange.audit.entry import FieldValue, build_entry
 from exchange.clock import new_id
-from exchange.handover import NOBODY, LogEntry
+from exchange.handover import NOBODY, LogEntry, LogEvent
 from exchange.journeys.services import Services
 from exchange.store.log_rows import append_log_entry
 from exchange.vault.field_cipher import SubjectCipher
@@ -25,7 +26,9 @@ def entry_about(
     entry_id = new_id(now)
     opening = cipher.seal_opening(entry_id, draft.subject_opening or b"")
     service_opening = services.keys.log_cipher().seal_opening(entry_id, draft.service_opening)
-    return LogEntry(entry_id, subject_key, now, draft.leaf, draft.leaf_hash, opening, service_opening, sequence)
+    return LogEntry(
+        entry_id, subject_key, now, draft.leaf, draft.leaf_hash, opening, service_opening, sequence, _event(fields)
+    )
 
 
 def entry_about_nobody(services: Services, now: datetime, fields: Mapping[str, FieldValue]) -> LogEntry:
@@ -33,7 +36,7 @@ def entry_about_nobody(services: Services, now: datetime, fields: Mapping[str, F
     draft = build_entry(now, {}, fields)
     entry_id = new_id(now)
     service_opening = services.keys.log_cipher().seal_opening(entry_id, draft.service_opening)
-    return LogEntry(entry_id, NOBODY, now, draft.leaf, draft.leaf_hash, None, service_opening, None)
+    return LogEntry(entry_id, NOBODY, now, draft.leaf, draft.leaf_hash, None, service_opening, None, _event(fields))
 
 
 def log_refused_caller(services: Services, code: str, member_id: str | None) -> bytes:
@@ -52,3 +55,15 @@ def _log_alone(services: Services, act: str, code: str, member_id: str | None) -
     with services.connection() as connection:
         append_log_entry(connection, entry)
     return entry.leaf_hash
+
+
+def _event(fields: Mapping[str, Any]) -> LogEvent:
+    return LogEvent(
+        act=fields["act"],
+        member_id=fields.get("member"),
+        purpose=fields.get("purpose"),
+        basis=fields.get("basis"),
+        granted=fields.get("granted"),
+        reasons=tuple(fields.get("reasons", ())),
+        rules=tuple(fields.get("rules", ())),
+    )

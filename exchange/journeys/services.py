@@ -15,6 +15,7 @@ from exchange.clock import Clock
 from exchange.identity.attempt_limits import AttemptLimits
 from exchange.settings import Settings
 from exchange.store.engine import database_errors
+from exchange.store.log_rows import SqlLog
 from exchange.store.look_up import StoredConsent, StoredGround
 from exchange.vault.field_cipher import SubjectCipher
 from exchange.vault.key_hierarchy import KeyHierarchy
@@ -34,6 +35,11 @@ class Services:
     read_ground: Callable[[StoredGround, SubjectCipher], LawfulGround]
     back_pressure: BackPressure
     limits: AttemptLimits
+
+    @property
+    def log(self) -> SqlLog:
+        """The log for readers."""
+        return SqlLog(self.engine, self.settings.log_origin)
 
     @contextmanager
     def connection(self) -> Iterator[Connection]:

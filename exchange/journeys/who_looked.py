@@ -21,7 +21,6 @@ from exchange.journeys.own_act import own_file_of
 from exchange.journeys.plain_words import RuleInWords, Words, reason_in_words, rule_in_words
 from exchange.journeys.services import Services
 from exchange.store.engine import database_errors
-from exchange.store.log_rows import SqlLog
 from exchange.store.own_file import (
     StoredEntry,
     StoredLook,
@@ -160,7 +159,7 @@ def evidence(services: Services, borrower: Borrower) -> bytes:
     `{"v", "kind", "count": signed statement, "checkpoint": signed note, "entries": [{"leaf", "opening", "proof"}]}`.
     Raises Unavailable until the log has signed something, IntegrityError where an entry does not match.
     """
-    log = SqlLog(services.engine)
+    log = services.log
     with database_errors():
         note = log.newest_note()  # Before the entries are read, so that none under the checkpoint is missed.
     if note is None:
@@ -242,7 +241,7 @@ def _classes(names: list[str]) -> tuple[FieldClass, ...]:
 
 def _proof(services: Services, leaf_hash: bytes) -> tuple[int | None, str | None]:
     """The leaf's index and the proof of its inclusion; None while it waits."""
-    log = SqlLog(services.engine)
+    log = services.log
     with database_errors():
         index, note = log.leaf_index(leaf_hash), log.newest_note()
         if index is None or note is None or index >= checkpoint_in(note).size:

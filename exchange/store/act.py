@@ -160,7 +160,10 @@ _OPENING = """opening AS (
     SELECT :subject_key, :entry_id, :sequence, :recorded_at, :leaf, :leaf_hash, :subject_opening, :service_opening
     WHERE EXISTS (SELECT 1 FROM once))"""
 _PENDING = """pending AS (
-    INSERT INTO log_pending (entry_id, recorded_at, leaf) SELECT :entry_id, :recorded_at, :leaf
+    INSERT INTO log_pending (entry_id, recorded_at, leaf, leaf_hash, act, member_id, purpose, basis, granted, reasons,
+        rules)
+    SELECT :entry_id, :recorded_at, :leaf, :leaf_hash, :event_act, :event_member_id, :event_purpose, :event_basis,
+        :event_granted, :event_reasons, :event_rules
     WHERE EXISTS (SELECT 1 FROM once))"""
 
 
@@ -171,6 +174,9 @@ def _values(act: Act) -> dict[str, Any]:
         "recorded_at": entry.recorded_at, "leaf": entry.leaf, "leaf_hash": entry.leaf_hash,
         "subject_opening": entry.subject_opening, "service_opening": entry.service_opening,
         "member_id": act.member_id, "token_id": act.token_id,
+        "event_act": entry.event.act, "event_member_id": entry.event.member_id,
+        "event_purpose": entry.event.purpose, "event_basis": entry.event.basis, "event_granted": entry.event.granted,
+        "event_reasons": list(entry.event.reasons), "event_rules": list(entry.event.rules),
     }  # fmt: skip
     if act.once:
         values |= {"once_digest": act.once.digest, "once_kind": act.once.kind, "once_expires_at": act.once.expires_at}

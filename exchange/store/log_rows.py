@@ -19,7 +19,6 @@ from sqlalchemy import (
     delete,
     func,
     insert,
-    literal,
     select,
     text,
     update,
@@ -29,6 +28,7 @@ from sqlalchemy.dialects.postgresql import insert as insert_or
 from exchange.handover import LogEntry
 from exchange.store.tables.log import (
     log_checkpoint,
+    log_event,
     log_integrator,
     log_leaf,
     log_opening,
@@ -45,6 +45,7 @@ def _row_of(table: Table) -> Insert:
 
 
 _ADD_ENTRY = _row_of(log_pending).add_cte(_row_of(log_opening).cte("opening"))
+_EVENT = tuple(column.name for column in log_event.c if column.name not in {"leaf_index", "recorded_at"})
 
 
 def append_log_entry(connection: Connection, entry: LogEntry) -> None:
@@ -61,19 +62,23 @@ def append_log_entries(connection: Connection, entries: Sequence[LogEntry]) -> N
 
 
 def _entry_row(entry: LogEntry) -> dict[str, object]:
-    return {column.name: getattr(entry, column.name) for column in log_opening.c}
+    event = {name: getattr(entry.event, name) for name in _EVENT}
+    lists = {"reasons": list(entry.event.reasons), "rules": list(entry.event.rules)}
+    return {column.name: getattr(entry, column.name) for column in log_opening.c} | event | lists
 
 
 class SqlLog:
     """The log for readers: what is served to everybody, and how late the integrator is."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, origin: str) -> None:
+        """`origin`: the log's name, whose checkpoints alone count."""
         self._engine = engine
+        self._origin = origin
 
     def newest_note(self) -> str | None:
         """The note of the newest checkpoint published."""
         with self._engine.connect() as connection:
-            return _newest_note(connection)
+            return _newest_note(connection, self._origin)
 
     def tile(self, level: int, index: int, width: int) -> bytes:
         """The first `width` hashes of a tile; fewer if it is not that wide, none if it is not there."""
@@ -94,9 +99,9 @@ class SqlLog:
 
     def is_pending(self, leaf_hash: bytes) -> bool:
         """Whether a committed leaf with this hash still waits for its place."""
-        hash_of_leaf = func.sha256(literal(b"\x00", LargeBinary).op("||")(log_pending.c.leaf))
         with self._engine.connect() as connection:
-            return bool(connection.scalar(select(select(log_pending).where(hash_of_leaf == leaf_hash).exists())))
+            waits = select(log_pending).where(log_pending.c.leaf_hash == leaf_hash).exists()
+            return bool(connection.scalar(select(waits)))
 
     def oldest_pending(self) -> datetime | None:
         """When the oldest leaf without a place was recorded."""
@@ -117,14 +122,15 @@ class SqlLogStore(SqlLog):
             connection.execute(first.on_conflict_do_nothing())
             lock = select(log_integrator.c.tree_size).where(log_integrator.c.id == THE_INTEGRATOR)
             tree_size = connection.scalar(lock.with_for_update(skip_locked=True))
-            yield None if tree_size is None else SqlLockedLog(connection, tree_size)
+            yield None if tree_size is None else SqlLockedLog(connection, self._origin, tree_size)
 
 
 class SqlLockedLog:
     """The log inside one transaction that holds the integrator's lock."""
 
-    def __init__(self, connection: Connection, tree_size: int) -> None:
+    def __init__(self, connection: Connection, origin: str, tree_size: int) -> None:
         self._connection = connection
+        self._origin = origin
         self._tree_size = tree_size
 
     def tree_size(self) -> int:
@@ -155,19 +161,28 @@ class SqlLockedLog:
         rows = select(*(func.unnest(cast(values, ARRAY(kind))) for values, kind in columns.values()))
         self._connection.execute(insert(log_leaf).from_select(list(columns), rows))
         self._connection.execute(_UPSERT_TILE, [_tile_row(*place, hashes) for place, hashes in tiles.items()])
+        self._describe(first)
         placed = log_pending.c.entry_id == func.any(cast(entry_ids, ARRAY(UUID)))
         self._connection.execute(delete(log_pending).where(placed))
         self._tree_size = first + len(leaves)
         grown = update(log_integrator).where(log_integrator.c.id == THE_INTEGRATOR)
         self._connection.execute(grown.values(tree_size=self._tree_size))
 
+    def _describe(self, first: int) -> None:
+        """Lets regulators search for the leaves that got their places just now."""
+        copied = ("recorded_at", *_EVENT)
+        events = select(log_leaf.c.leaf_index, *(log_pending.c[name] for name in copied))
+        events = events.join_from(log_leaf, log_pending, log_leaf.c.entry_id == log_pending.c.entry_id)
+        events = events.where(log_leaf.c.leaf_index >= first)
+        self._connection.execute(insert(log_event).from_select(["leaf_index", *copied], events))
+
     def newest_note(self) -> str | None:
         """The note of the newest checkpoint published."""
-        return _newest_note(self._connection)
+        return _newest_note(self._connection, self._origin)
 
     def publish(self, tree_size: int, root: bytes, note: str, signed_at: datetime) -> None:
         """Add a checkpoint."""
-        row = {"tree_size": tree_size, "signed_at": signed_at, "root": root, "note": note}
+        row = {"origin": self._origin, "tree_size": tree_size, "signed_at": signed_at, "root": root, "note": note}
         self._connection.execute(insert_or(log_checkpoint).values(row).on_conflict_do_nothing())
 
 
@@ -188,6 +203,7 @@ def _tile(connection: Connection, level: int, index: int, width: int) -> bytes:
     return connection.scalar(select(hashes).where(here)) or b""
 
 
-def _newest_note(connection: Connection) -> str | None:
+def _newest_note(connection: Connection, origin: str) -> str | None:
+    ours = select(log_checkpoint.c.note).where(log_checkpoint.c.origin == origin)
     order = log_checkpoint.c.tree_size.desc(), log_checkpoint.c.signed_at.desc()
-    return connection.scalar(select(log_checkpoint.c.note).order_by(*order).limit(1))
+    return connection.scalar(ours.order_by(*order).limit(1))

@@ -19,15 +19,18 @@ from exchange.store.tables.borrower_words import representative, statement
 from exchange.store.tables.consent import consent
 from exchange.store.tables.delinquency import delinquency
 from exchange.store.tables.lawful_ground import lawful_ground
-from exchange.store.tables.log import log_checkpoint, log_integrator, log_leaf, log_pending, log_tile
+from exchange.store.tables.log import log_checkpoint, log_event, log_integrator, log_leaf, log_pending, log_tile
 from exchange.store.tables.member import member, one_time, revoked_token
 from exchange.store.tables.notice import notice
+from exchange.store.tables.officer import log_export, officer, officer_passkey, opening_request, saved_search
 from exchange.store.tables.sign_in import attempt_limit, passkey, recovery_code, totp, web_session
 from exchange.store.tables.subject import subject, subject_sequence
 
 _Rights = Mapping[str, Iterable[str]]
 
-_ADDED_BY_OTHERS = {member, lawful_ground, representative, log_leaf, log_tile, log_checkpoint, log_integrator}
+_ADDED_BY_OTHERS = {
+    member, lawful_ground, representative, officer, log_leaf, log_event, log_tile, log_checkpoint, log_integrator,
+}  # fmt: skip
 _WEB_MAY_CHANGE = {
     consent: ("state", "uses", "window_started_at", "window_uses"),
     subject_sequence: ("last",),
@@ -42,13 +45,18 @@ _WEB_MAY_CHANGE = {
     notice: ("seen_at", "answered_at", "answer"),
     statement: ("withdrawn_at",),
     representative: ("ended_at",),
+    officer: ("language", "invitation", "invitation_ends_at"),
+    officer_passkey: ("sign_count", "last_used_at", "name"),
+    opening_request: ("decided_by", "decided_at", "approved", "signature"),
+    log_export: ("events_done", "finished_at", "digest"),
 }
 _WEB_MAY_REPLACE = (account, delinquency, web_session)
-_WEB_MAY_REMOVE = (passkey, totp, recovery_code)
+_WEB_MAY_REMOVE = (passkey, totp, recovery_code, officer_passkey, saved_search)
 
 _INTEGRATOR_MAY: _Rights = {
     log_pending.name: ("SELECT", "DELETE"),
     log_leaf.name: ("SELECT", "INSERT"),
+    log_event.name: ("SELECT", "INSERT"),
     log_tile.name: ("SELECT", "INSERT", "UPDATE (width, hashes)"),
     log_checkpoint.name: ("SELECT", "INSERT"),
     log_integrator.name: ("SELECT", "INSERT", "UPDATE (tree_size)"),

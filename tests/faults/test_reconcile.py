@@ -11,11 +11,11 @@ from sqlalchemy import Engine, text
 from benchmarks.reconcile import MUST_NOT_BE, check_notes, prefix_roots
 from exchange.clock import FixedClock
 from exchange.settings import Settings
-from exchange.store.log_rows import SqlLog
 
 TAMPERING = {
     "leaf waits though the log has caught up": """
-        INSERT INTO log_pending (entry_id, recorded_at, leaf) SELECT entry_id, recorded_at, leaf FROM log_opening""",
+        INSERT INTO log_pending (entry_id, recorded_at, leaf, leaf_hash, act, reasons, rules)
+        SELECT entry_id, recorded_at, leaf, leaf_hash, 'look', '{}', '{}' FROM log_opening""",
     "leaf without its act": "DELETE FROM log_opening WHERE sequence = 2",
     "act without its leaf": "DELETE FROM log_leaf WHERE leaf_index = 2",
     "two leaves alike": "UPDATE log_leaf SET leaf_hash = 'alike'",
@@ -54,7 +54,7 @@ def test_the_root_over_every_beginning_is_that_of_the_client() -> None:
 
 
 def test_a_checkpoint_over_other_leaves_is_inconsistent(exchange: Exchange) -> None:
-    log, vkey = SqlLog(exchange.engine), (exchange.settings.home / "log.vkey").read_text().strip()
+    log, vkey = exchange.services.log, (exchange.settings.home / "log.vkey").read_text().strip()
     note = log.newest_note()
     assert note
     hashes = [leaf_hash(leaf) for leaf in log.leaves(0, 1_000)]

@@ -11,6 +11,7 @@ from exchange.store.tables import (
     log,
     member,
     notice,
+    officer,
     sign_in,
     subject,
     submission,
@@ -19,5 +20,5 @@ from exchange.store.tables.base import metadata
 
 __all__ = [
     "metadata", "account", "authorization", "borrower_words", "consent", "delinquency", "inquiry", "lawful_ground",
-    "log", "member", "notice", "sign_in", "subject", "submission",
+    "log", "member", "notice", "officer", "sign_in", "subject", "submission",
 ]  # fmt: skip

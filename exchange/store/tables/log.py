@@ -1,9 +1,13 @@
 """The transparency log: openings and pending leaves written with each act; leaves, tiles and checkpoints by the
 integrator alone."""
 
+from typing import Any
+
 from sqlalchemy import (
+    ARRAY,
     UUID,
     BigInteger,
+    Boolean,
     Column,
     Index,
     Integer,
@@ -12,9 +16,24 @@ from sqlalchemy import (
     SmallInteger,
     Table,
     Text,
+    text,
 )
 
 from exchange.store.tables.base import Instant, metadata
+
+
+def _searchable() -> list[Column[Any]]:
+    """What regulators search by: no borrower, no member of staff."""
+    return [
+        Column("act", Text, nullable=False),
+        Column("member_id", Text),
+        Column("purpose", Text),
+        Column("basis", Text),
+        Column("granted", Boolean),
+        Column("reasons", ARRAY(Text), nullable=False),
+        Column("rules", ARRAY(Text), nullable=False),
+    ]
+
 
 log_opening = Table(
     "log_opening",
@@ -28,6 +47,7 @@ log_opening = Table(
     Column("subject_opening", LargeBinary, comment="sealed under the borrower's key"),
     Column("service_opening", LargeBinary, nullable=False, comment="sealed under the log key"),
     PrimaryKeyConstraint("subject_key", "entry_id"),
+    Index(None, "entry_id"),
     Index("uq_log_opening_sequence", "subject_key", "sequence", unique=True),
 )
 
@@ -37,6 +57,8 @@ log_pending = Table(
     Column("entry_id", UUID, nullable=False),
     Column("recorded_at", Instant, nullable=False),
     Column("leaf", LargeBinary, nullable=False),
+    Column("leaf_hash", LargeBinary, nullable=False),
+    *_searchable(),
     PrimaryKeyConstraint("entry_id"),
 )
 
@@ -52,6 +74,23 @@ log_leaf = Table(
     Index(None, "entry_id", unique=True),
 )
 
+log_event = Table(
+    "log_event",
+    metadata,
+    Column("leaf_index", BigInteger, nullable=False),
+    Column("recorded_at", Instant, nullable=False),
+    *_searchable(),
+    PrimaryKeyConstraint("leaf_index"),
+    Index(None, "recorded_at", "leaf_index"),
+    Index(None, "member_id", "recorded_at", "leaf_index"),
+    Index(None, "act", "recorded_at", "leaf_index"),
+    Index(None, "purpose", "recorded_at", "leaf_index"),
+    Index("ix_log_event_refused", "member_id", "recorded_at", "leaf_index", postgresql_where=text("granted IS FALSE")),
+    Index("ix_log_event_rules", "rules", postgresql_using="gin"),
+    Index("ix_log_event_reasons", "reasons", postgresql_using="gin"),
+    comment="What each leaf is about, for regulators to search; written by the integrator with the leaf.",
+)
+
 log_tile = Table(
     "log_tile",
     metadata,
@@ -65,11 +104,12 @@ log_tile = Table(
 log_checkpoint = Table(
     "log_checkpoint",
     metadata,
+    Column("origin", Text, nullable=False),
     Column("tree_size", BigInteger, nullable=False),
     Column("signed_at", Instant, nullable=False),
     Column("root", LargeBinary, nullable=False),
     Column("note", Text, nullable=False),
-    PrimaryKeyConstraint("tree_size", "signed_at"),
+    PrimaryKeyConstraint("origin", "tree_size", "signed_at"),
 )
 
 log_integrator = Table(

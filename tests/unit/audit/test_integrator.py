@@ -28,7 +28,7 @@ from exchange.clock import FixedClock
 from exchange.errors import LogWouldFork
 from exchange.settings import Settings
 from exchange.store.log_rows import SqlLogStore
-from exchange.store.tables.log import log_checkpoint, log_integrator, log_leaf, log_pending, log_tile
+from exchange.store.tables.log import log_checkpoint, log_event, log_integrator, log_leaf, log_pending, log_tile
 from tests.memory_log import MemoryLog
 
 ORIGIN = "log.example"
@@ -41,7 +41,8 @@ class SqlLogOfTest(SqlLogStore):
 
     def commit_entry(self, recorded_at: datetime, entry_id: UUID, leaf: bytes) -> None:
         with self._engine.begin() as connection:
-            row = {"entry_id": entry_id, "recorded_at": recorded_at, "leaf": leaf}
+            row = {"entry_id": entry_id, "recorded_at": recorded_at, "leaf": leaf, "leaf_hash": leaf_hash(leaf)}
+            row |= {"act": "look", "reasons": [], "rules": []}
             connection.execute(insert(log_pending).values(row))
 
     @property
@@ -59,11 +60,11 @@ class SqlLogOfTest(SqlLogStore):
     @property
     def published(self) -> list[tuple[int, datetime, bytes, str]]:
         with self._engine.connect() as connection:
-            return [tuple(row) for row in connection.execute(select(log_checkpoint))]
+            return [tuple(row)[1:] for row in connection.execute(select(log_checkpoint))]
 
     def restore(self, _empty: object) -> None:
         with self._engine.begin() as connection:
-            for table in (log_leaf, log_tile, log_checkpoint, log_integrator):
+            for table in (log_leaf, log_event, log_tile, log_checkpoint, log_integrator):
                 connection.execute(delete(table))
 
 
@@ -120,7 +121,7 @@ class World:
 
 @pytest.fixture(params=["memory", "sql"])
 def world(request, clock, settings, tmp_path) -> World:
-    log = MemoryLog() if request.param == "memory" else SqlLogOfTest(request.getfixturevalue("engine"))
+    log = MemoryLog() if request.param == "memory" else SqlLogOfTest(request.getfixturevalue("engine"), ORIGIN)
     return World(log, clock, settings, tmp_path / "guard")
 
 
@@ -394,7 +395,7 @@ def test_a_database_that_is_away_ends_no_run_and_a_fork_ends_it(world, caplog, t
 
 
 def test_only_one_row_is_the_lock(engine):
-    store = SqlLogStore(engine)
+    store = SqlLogStore(engine, ORIGIN)
     for _ in range(3):
         with store.locked() as log:
             assert log.tree_size() == 0

@@ -7,10 +7,12 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
-from exchange.handover import NOBODY, LogEntry
+from exchange.handover import NOBODY, LogEntry, LogEvent
 from exchange.store.log_rows import SqlLog, SqlLogStore, append_log_entries, append_log_entry
 from exchange.store.tables.log import log_leaf, log_opening, log_pending
 
+ORIGIN = "log.example"
+EVENT = LogEvent("look", "harbour-bank", "LOAN_APPROVAL", "CONSENT", True, (), ("cn.cir.18",))
 NOW = datetime(2026, 6, 1, 8, tzinfo=UTC)
 
 
@@ -24,6 +26,7 @@ def entry(number: int, sequence: int | None = None, subject_key: UUID = NOBODY) 
         subject_opening=None if subject_key == NOBODY else b"sealed for the subject",
         service_opening=b"sealed for the log",
         sequence=sequence,
+        event=EVENT,
     )
 
 
@@ -47,8 +50,11 @@ def test_an_entry_is_written_with_its_openings_and_waits_for_a_place(engine, app
         opening = connection.execute(select(log_opening)).one()
         pending = connection.execute(select(log_pending)).one()
     expected = entry(1, 7, subject)
-    assert all(getattr(opening, name) == getattr(expected, name) for name in LogEntry.__slots__)
-    assert pending == (expected.entry_id, expected.recorded_at, expected.leaf)
+    assert all(getattr(opening, name) == getattr(expected, name) for name in LogEntry.__slots__ if name != "event")
+    assert pending == (
+        *(expected.entry_id, expected.recorded_at, expected.leaf, expected.leaf_hash),
+        *("look", "harbour-bank", "LOAN_APPROVAL", "CONSENT", True, [], ["cn.cir.18"]),
+    )
 
 
 def test_many_entries_are_written_at_once_and_none_is_no_fault(engine):
@@ -75,14 +81,14 @@ def test_a_borrowers_sequence_number_is_used_once(engine):
 
 
 def place(engine, first: int, numbers: list[int], tiles: dict) -> None:
-    with SqlLogStore(engine).locked() as log:
+    with SqlLogStore(engine, ORIGIN).locked() as log:
         log.place(first, [(UUID(int=number), b"leaf %d" % number, hash_of(number)) for number in numbers], tiles)
 
 
 def test_what_is_placed_is_read_and_waits_no_more(engine):
     with engine.begin() as connection:
         append_log_entries(connection, [entry(number) for number in (1, 2, 3)])
-    log = SqlLog(engine)
+    log = SqlLog(engine, ORIGIN)
     assert log.oldest_pending() == entry(1).recorded_at
     assert log.is_pending(hash_of(1))
     assert log.leaf_index(hash_of(1)) is None
@@ -92,13 +98,13 @@ def test_what_is_placed_is_read_and_waits_no_more(engine):
     assert log.leaf_index(hash_of(2)) == 1
     assert not log.is_pending(hash_of(2))
     assert log.oldest_pending() == entry(3).recorded_at
-    with SqlLogStore(engine).locked() as locked:
+    with SqlLogStore(engine, ORIGIN).locked() as locked:
         assert locked.tree_size() == 2
         assert locked.pending(9) == [(UUID(int=3), b"leaf 3")]
 
 
 def test_a_tile_is_cut_to_the_width_asked_and_grows(engine):
-    log = SqlLog(engine)
+    log = SqlLog(engine, ORIGIN)
     assert log.tile(0, 0, 1) == b""
     place(engine, 0, [1, 2], {(0, 0): hash_of(1) + hash_of(2)})
     assert log.tile(0, 0, 1) == hash_of(1)
@@ -110,9 +116,9 @@ def test_a_tile_is_cut_to_the_width_asked_and_grows(engine):
 
 
 def test_the_newest_checkpoint_is_the_largest_then_the_latest(engine):
-    log = SqlLog(engine)
+    log = SqlLog(engine, ORIGIN)
     assert log.newest_note() is None
-    with SqlLogStore(engine).locked() as locked:
+    with SqlLogStore(engine, ORIGIN).locked() as locked:
         for size, seconds, note in [(3, 0, "three"), (5, -9, "five, early"), (5, -5, "five"), (2, 60, "two")]:
             locked.publish(size, bytes(32), note, NOW + timedelta(seconds=seconds))
         assert locked.newest_note() == "five"
@@ -122,7 +128,7 @@ def test_the_newest_checkpoint_is_the_largest_then_the_latest(engine):
 def test_a_transaction_that_fails_places_nothing(engine):
     with engine.begin() as connection:
         append_log_entry(connection, entry(1))
-    with pytest.raises(RuntimeError), SqlLogStore(engine).locked() as log:
+    with pytest.raises(RuntimeError), SqlLogStore(engine, ORIGIN).locked() as log:
         log.place(0, [(UUID(int=1), b"leaf 1", hash_of(1))], {(0, 0): hash_of(1)})
         raise RuntimeError
     assert count(engine, log_leaf) == 0
@@ -130,7 +136,7 @@ def test_a_transaction_that_fails_places_nothing(engine):
 
 
 def test_the_lock_is_held_by_one_and_free_afterwards(engine):
-    store = SqlLogStore(engine)
+    store = SqlLogStore(engine, ORIGIN)
     with store.locked() as first:
         assert first is not None
         with store.locked() as second:

@@ -50,7 +50,7 @@ SIGNED_IN_WITH = {"passkey", "totp", "recovery_code", "officer_passkey", "saved_
 
 
 @pytest.mark.parametrize("table", sorted(set(metadata.tables) - SIGNED_IN_WITH))
-def test_the_web_role_deletes_nothing_but_ways_of_signing_in_and_saved_searches(connection: Connection, table: str) -> None:
+def test_the_web_role_deletes_only_ways_of_signing_in_and_saved_searches(connection: Connection, table: str) -> None:
     assert not may(connection, WEB, f"DELETE FROM {table}")
 
 

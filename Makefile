@@ -55,8 +55,8 @@ blackbox: $(VENV)/.dev  ## the foreign OAuth client against this server (needs N
 bench: $(VENV)/.dev  ## reports per second beside the floor, in one run
 	$(BIN)/python -m benchmarks.report
 
-torture: $(VENV)/.dev  ## kill every process under load, again and again (KILLS=20)
-	$(BIN)/python -m benchmarks.kill $(if $(KILLS),--kills $(KILLS))
+torture: $(VENV)/.dev  ## kill every process under load, again and again (KILLS=20; FORKED=1: thousands)
+	$(BIN)/python -m benchmarks.kill $(if $(KILLS),--kills $(KILLS)) $(if $(FORKED),--forked)
 
 lock: $(VENV)/.dev  ## resolve requirements/*.in into hashed locks (needs the network)
 	$(PYTHON) -m venv $(VENV)-lock

@@ -1,9 +1,11 @@
 """Kills every process of a running exchange under load, again and again, and then counts what was lost: nothing may.
 
-    python -m benchmarks.kill [--kills 20] [--clients 6] [--borrowers 40] [--seed N] [--json]
+    python -m benchmarks.kill [--kills 20] [--forked] [--clients 6] [--borrowers 40] [--seed N] [--json]
 
 A supervisor brings back the processes of ours that died, as a service manager would. The embedded server is brought
-back by the service itself (exchange/store/keeper.py). Exits with 1 where anything was found that must not be.
+back by the service itself (exchange/store/keeper.py). With `--forked`, the processes are those of benchmarks/forks.py,
+which are back within milliseconds, so that a run can kill thousands. Exits with 1 where anything was found that must
+not be.
 """
 
 import argparse
@@ -15,7 +17,7 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
@@ -26,7 +28,9 @@ from openbureau_client.report import QUERY
 from openbureau_client.session import Answer, Session
 from sqlalchemy import text
 
-from benchmarks.processes import children_of, own, postmasters, says, workers_of
+from benchmarks.fleet import IMMEDIATE, Fleet, database_targets
+from benchmarks.forks import forked_processes
+from benchmarks.processes import own, workers_of
 from benchmarks.reconcile import Evidence, Reconciled, reconcile
 from benchmarks.running_exchange import (
     Command,
@@ -58,56 +62,40 @@ class Torture:
 
 
 def torture(
-    kills: int, clients: int = 6, borrowers: int = 40, seed: int = 1, say: Callable[[str], None] = lambda _: None
+    kills: int,
+    clients: int = 6,
+    borrowers: int = 40,
+    seed: int = 1,
+    say: Callable[[str], None] = lambda _: None,
+    forked: bool = False,
 ) -> Torture:
     """One run on an exchange of its own, from first load to reconciliation."""
-    with made_up_exchange(borrowers, integrate_interval_seconds=0.3) as exchange:
-        return torture_exchange(exchange, kills, clients, seed, say)
+    processes = forked_processes if forked else commands
+    with made_up_exchange(borrowers, integrate_interval_seconds=0.3) as exchange, processes(exchange) as fleet:
+        return _torture_fleet(exchange, fleet, kills, clients, seed, say)
 
 
-def torture_exchange(
-    exchange: RunningExchange, kills: int, clients: int, seed: int, say: Callable[[str], None]
+def _torture_fleet(
+    exchange: RunningExchange, fleet: Fleet, kills: int, clients: int, seed: int, say: Callable[[str], None]
 ) -> Torture:
     evidence, chance = Evidence(), random.Random(seed)
-    with running(exchange.server()) as serving, running(exchange.integrator()) as integrating:
-        wait_until_ready(exchange.settings.issuer)
-        targets = Targets(serving, integrating)
-        with supervised([serving, integrating]) as supervisor:
-            with _load(exchange, evidence, clients, seed):
-                killed = _kill(targets, kills, chance, evidence, say)
-                _wait_for_answers(evidence)
-            _wait_until_caught_up(exchange)
-        wait_until_ready(exchange.settings.issuer)
-        vkey = (exchange.settings.home / "log.vkey").read_text().strip()
-        return Torture(killed, supervisor.restarts, evidence.errors, reconcile(exchange.services, evidence, vkey))
-
-
-@dataclass(slots=True)
-class Supervisor:
-    """Counts how often it brought a process back."""
-
-    restarts: int = 0
+    wait_until_ready(exchange.settings.issuer)
+    with _load(exchange, evidence, clients, seed):
+        killed = _kill(fleet, kills, chance, evidence, say)
+        _wait_for_answers(evidence)
+    _wait_until_caught_up(exchange)
+    wait_until_ready(exchange.settings.issuer)
+    vkey = (exchange.settings.home / "log.vkey").read_text().strip()
+    return Torture(killed, fleet.restarts, evidence.errors, reconcile(exchange.services, evidence, vkey))
 
 
 @contextmanager
-def supervised(commands: Sequence[Command]) -> Iterator[Supervisor]:
-    """Meanwhile, a command that died is started again."""
-    supervisor, stop = Supervisor(), threading.Event()
-
-    def watch() -> None:
-        while not stop.wait(0.1):
-            for command in commands:
-                if not command.runs:
-                    supervisor.restarts += 1
-                    command.start()
-
-    watching = threading.Thread(target=watch)
-    watching.start()
-    try:
-        yield supervisor
-    finally:
-        stop.set()
-        watching.join()
+def commands(exchange: RunningExchange) -> Iterator[Fleet]:
+    """The service's own commands; one that died is started again."""
+    with running(exchange.server()) as serving, running(exchange.integrator()) as integrating:
+        fleet = Fleet(Targets(serving, integrating).named(), PAUSE_SECONDS)
+        with fleet.supervised([serving, integrating]):
+            yield fleet
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,11 +113,7 @@ class Targets:
             "serve, alone": lambda: own(self.serving),
             "serve and its workers": lambda: [*own(self.serving), *self._workers()],
             "integrator": lambda: own(self.integrating),
-            "a database connection": lambda: self._connections()[:1],
-            "postmaster": lambda: postmasters(self.serving.settings.home),
-            "postmaster and all of the database": lambda: [
-                process for parent in self._postmasters() for process in (parent, *children_of(parent))
-            ],
+            **database_targets(self.serving.settings.home),
         }
 
     def _workers(self) -> list[int]:
@@ -137,22 +121,9 @@ class Targets:
         random.shuffle(found)
         return found
 
-    def _postmasters(self) -> list[int]:
-        return postmasters(self.serving.settings.home)
-
-    def _connections(self) -> list[int]:
-        found = [
-            child
-            for parent in self._postmasters()
-            for child in children_of(parent)
-            if says(child, "openbureau openbureau")
-        ]
-        random.shuffle(found)
-        return found
-
 
 def _kill(
-    targets: Targets, kills: int, chance: random.Random, evidence: Evidence, say: Callable[[str], None]
+    fleet: Fleet, kills: int, chance: random.Random, evidence: Evidence, say: Callable[[str], None]
 ) -> Counter[str]:
     """So many kills at random moments; every kind of target comes up before any comes up again.
 
@@ -163,12 +134,12 @@ def _kill(
     while killed.total() < kills:
         if chance.random() > AT_ONCE_SHARE:
             _wait_for_answers(evidence)
-        time.sleep(chance.uniform(*PAUSE_SECONDS))
-        waiting = waiting or chance.sample(list(targets.named()), len(targets.named()))
-        processes = targets.named()[waiting[-1]]()
+        time.sleep(chance.uniform(*fleet.pause_seconds))
+        waiting = waiting or chance.sample(list(fleet.targets), len(fleet.targets))
+        processes = fleet.targets[waiting[-1]]()
         for process in processes:
             with suppress(ProcessLookupError):
-                os.kill(process, signal.SIGKILL)
+                os.kill(process, signal.SIGQUIT if waiting[-1] == IMMEDIATE else signal.SIGKILL)
         if processes:  # otherwise it is not back yet from the last time
             killed[waiting.pop()] += 1
             say(f"kill {killed.total():4} of {kills}   {len(evidence.answers):7} answers")
@@ -260,13 +231,14 @@ def _wait_until_caught_up(exchange: RunningExchange) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.kill", description=__doc__)
     parser.add_argument("--kills", type=int, default=20)
+    parser.add_argument("--forked", action="store_true", help="processes that are back within milliseconds")
     parser.add_argument("--clients", type=int, default=6)
     parser.add_argument("--borrowers", type=int, default=40)
     parser.add_argument("--seed", type=int, default=random.randrange(1_000_000))
     parser.add_argument("--json", action="store_true")
     chosen = parser.parse_args()
     started = time.monotonic()
-    done = torture(chosen.kills, chosen.clients, chosen.borrowers, chosen.seed, _say)
+    done = torture(chosen.kills, chosen.clients, chosen.borrowers, chosen.seed, _say, chosen.forked)
     summary = {
         "seed": chosen.seed,
         "seconds": round(time.monotonic() - started),

@@ -65,7 +65,7 @@ class Command:
         with (self.settings.home / f"{self.name}.log").open("ab") as log:
             self.process = subprocess.Popen(
                 [sys.executable, *self.arguments],
-                env={**os.environ, **_environment(self.settings)},
+                env={**os.environ, **environment_of(self.settings)},
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
@@ -202,7 +202,8 @@ def _consenting(services: Services, document: Document) -> Borrower:
     return Borrower(document, give_consent(services, document, written, "benchmark"))
 
 
-def _environment(settings: Settings) -> dict[str, str]:
+def environment_of(settings: Settings) -> dict[str, str]:
+    """What a command needs in its environment to run with these settings."""
     chosen = {
         "HOME": settings.home,
         "ISSUER": settings.issuer,

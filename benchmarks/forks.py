@@ -17,7 +17,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -27,6 +27,7 @@ from benchmarks.fleet import Fleet, database_targets
 from benchmarks.processes import postmasters
 from benchmarks.running_exchange import RunningExchange, environment_of
 from exchange.app import application
+from exchange.errors import Unavailable
 from exchange.serving import integrate, log_to_stderr
 from exchange.settings import read_settings
 from exchange.store.embedded import start_embedded
@@ -92,8 +93,9 @@ class Database:
         return bool(postmasters(self.home))
 
     def start(self) -> None:
-        with start_embedded(self.home, postgres_bin=self.postgres_bin):
-            """The run itself holds the server: it stays when this ends."""
+        """Revives it; the run itself holds it, so that it stays. While the dead one's processes end, it cannot yet."""
+        with suppress(Unavailable), start_embedded(self.home, postgres_bin=self.postgres_bin):
+            pass
 
 
 @contextmanager

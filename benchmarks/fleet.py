@@ -27,10 +27,14 @@ class Supervised(Protocol):
 
 @dataclass(slots=True)
 class Fleet:
-    """The kinds of target, each with its processes of this moment, and how often one of ours was brought back."""
+    """The kinds of target, each with its processes of this moment, and how often one of ours was brought back.
+
+    `witness_vkeys`: without a cosignature of one of these, no checkpoint may be published.
+    """
 
     targets: Mapping[str, Find]
     pause_seconds: tuple[float, float]
+    witness_vkeys: Sequence[str] = ()
     restarts: int = 0
 
     @contextmanager

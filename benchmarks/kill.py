@@ -22,6 +22,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 import httpx
+from openbureau_client import Policy
 from openbureau_client.errors import ReceiptDoesNotMatch
 from openbureau_client.refusals import NotAnswered
 from openbureau_client.report import QUERY
@@ -86,7 +87,8 @@ def _torture_fleet(
     _wait_until_caught_up(exchange)
     wait_until_ready(exchange.settings.issuer)
     vkey = (exchange.settings.home / "log.vkey").read_text().strip()
-    return Torture(killed, fleet.restarts, evidence.errors, reconcile(exchange.services, evidence, vkey))
+    trust = Policy([vkey], fleet.witness_vkeys)
+    return Torture(killed, fleet.restarts, evidence.errors, reconcile(exchange.services, evidence, trust))
 
 
 @contextmanager

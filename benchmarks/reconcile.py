@@ -12,10 +12,10 @@ from typing import Any
 
 import httpx
 import orjson
-from openbureau_client import verify_proof
+from openbureau_client import Checkpoint, Policy, verify_proof
 from openbureau_client.errors import NoteDoesNotMatch, ProofDoesNotMatch
 from openbureau_client.merkle import leaf_hash, root_of
-from openbureau_client.note import Checkpoint, open_checkpoint
+from openbureau_client.note import Trust, open_checkpoint
 from sqlalchemy import Connection, text
 
 from exchange.journeys.services import Services
@@ -76,7 +76,7 @@ MUST_NOT_BE = {
 }
 
 
-def reconcile(services: Services, evidence: Evidence, vkey: str) -> Reconciled:
+def reconcile(services: Services, evidence: Evidence, trust: Policy) -> Reconciled:
     """Compares everything. The log must have caught up, and `openbureau serve` must still run (for its proofs)."""
     with services.connection() as connection:
         violations = Counter({name: connection.scalar(text(sql)) for name, sql in MUST_NOT_BE.items()})
@@ -93,8 +93,8 @@ def reconcile(services: Services, evidence: Evidence, vkey: str) -> Reconciled:
     violations["told refusal without a leaf"] = len(set(evidence.refusals) - set(hashes))
     violations["refusal that was a granted look"] = len(set(evidence.refusals) & looks)
     violations |= evidence.broken
-    newest = check_notes(notes, hashes, vkey, violations)
-    proofs = _check_proofs(services.settings.issuer, _spread(evidence.answers + evidence.refusals), vkey, newest)
+    newest = check_notes(notes, hashes, trust, violations)
+    proofs = _check_proofs(services.settings.issuer, _spread(evidence.answers + evidence.refusals), trust, newest)
     violations.update(proofs)
     counts = {
         "answers": len(evidence.answers),
@@ -121,15 +121,15 @@ def _granted_looks(services: Services, connection: Connection) -> set[bytes]:
     return found
 
 
-def check_notes(notes: Iterable[str], hashes: Sequence[bytes], vkey: str, violations: Counter[str]) -> int:
+def check_notes(notes: Iterable[str], hashes: Sequence[bytes], trust: Trust, violations: Counter[str]) -> int:
     """Every checkpoint ever published is signed by the log, and is the root over the first leaves of the one tree
     that all others are roots over: so all are consistent with each other. Returns the newest one's size."""
     checkpoints: list[Checkpoint] = []
     for note in notes:
         try:
-            checkpoints.append(open_checkpoint(note, [vkey]))
+            checkpoints.append(open_checkpoint(note, trust))
         except NoteDoesNotMatch:
-            violations["checkpoint that the log has not signed"] += 1
+            violations["checkpoint that the log, or its witness, has not signed"] += 1
     roots = dict(prefix_roots(hashes, {checkpoint.size for checkpoint in checkpoints}))
     violations["inconsistent checkpoint"] = sum(roots.get(each.size) != each.root for each in checkpoints)
     newest = max((checkpoint.size for checkpoint in checkpoints), default=0)
@@ -159,14 +159,14 @@ def _spread(leaves: Sequence[bytes]) -> Sequence[bytes]:
     return leaves[:: max(1, -(-len(leaves) // PROOFS_MAX))]
 
 
-def _check_proofs(address: str, leaves: Sequence[bytes], vkey: str, newest: int) -> Counter[str]:
+def _check_proofs(address: str, leaves: Sequence[bytes], trust: Policy, newest: int) -> Counter[str]:
     """Asks the service for the proof of each leaf, and verifies it with the client."""
     found: Counter[str] = Counter()
     with httpx.Client() as http:
         for leaf in leaves:
             response = http.get(f"{address}/log/proof/{leaf.hex()}")
             try:
-                inclusion = verify_proof(response.text, leaf, [vkey])
+                inclusion = verify_proof(response.text, leaf, trust)
             except (NoteDoesNotMatch, ProofDoesNotMatch):
                 found["proof that does not hold"] += 1
                 continue

@@ -28,7 +28,15 @@ from exchange.journeys.log_act import log_refused_caller
 from exchange.journeys.logged_fields import entry_reader
 from exchange.journeys.register_by_statement import registration
 from exchange.journeys.services import Services
-from exchange.key_files import open_proofing, open_signing_key, open_vault, open_web_keys, open_web_secret, public_jwk
+from exchange.key_files import (
+    open_proofing,
+    open_signing_key,
+    open_vault,
+    open_web_keys,
+    open_web_secret,
+    public_jwk,
+    read_log_vkey,
+)
 from exchange.settings import Settings, read_settings
 from exchange.store.attempts import SqlAttempts
 from exchange.store.authorization import SqlAuthorizations, SqlConsentStanding
@@ -40,13 +48,16 @@ from exchange.store.one_time import SqlOneTimeGuard
 from exchange.web import pages, problems
 from exchange.web.anonymous_limit import AnonymousLimit
 from exchange.web.borrower.routes import borrower_blueprints
+from exchange.web.evidence import evidence_door
 from exchange.web.graphql import Door, graphql_door
 from exchange.web.health import health_pages
 from exchange.web.log_tiles import make_log_pages
 from exchange.web.oauth import oauth_blueprint
+from exchange.web.regulator.routes import regulator_blueprints
 from exchange.web.sessions import ServerSideSessions
 
-GRAPHQL_PATH = "/graphql"
+DOORS_OF_MEMBERS = ("graphql", "evidence")
+"""The blueprints whose callers bring an access token and a proof, and so need the nonce."""
 
 
 def application() -> Flask:
@@ -71,6 +82,7 @@ def make_services(settings: Settings, engine: Engine, clock: Clock) -> Services:
         read_ground=ground_reader(read_entry),
         back_pressure=BackPressure(SqlLog(engine, settings.log_origin), clock, settings.pending_stop_seconds),
         limits=AttemptLimits(SqlAttempts(engine), open_web_secret(settings), settings),
+        log_vkey=read_log_vkey(settings),
     )
 
 
@@ -92,12 +104,14 @@ def make_app(settings: Settings, engine: Engine, clock: Clock) -> Flask:
 
     register = registration(services, read_trusted_issuers(settings))
     app.register_blueprint(oauth_blueprint(server, settings, public_keys, refusals.record, register))
-    app.register_blueprint(graphql_door(services, _door(services, Authenticator(tokens, proofs), guard, refusals)))
+    door = _door(services, Authenticator(tokens, proofs), guard, refusals)
+    app.register_blueprint(graphql_door(services, door))
+    app.register_blueprint(evidence_door(services, door))
     app.register_blueprint(make_log_pages(services.log, keys.log_vkey))
     app.register_blueprint(health_pages(lambda: _check_ready(services)))
     pages.set_up_pages(app, settings, keys.nonce)
     app.session_interface = ServerSideSessions(services)
-    for blueprint in borrower_blueprints(services, open_proofing(settings, clock)):
+    for blueprint in [*borrower_blueprints(services, open_proofing(settings, clock)), *regulator_blueprints(services)]:
         app.register_blueprint(blueprint)
     _set_headers(app, nonces, services)
     _set_error_pages(app)
@@ -121,9 +135,9 @@ class _RefusalLog:
 
 def _door(services: Services, authenticator: Authenticator, guard: SqlOneTimeGuard, refusals: _RefusalLog) -> Door:
     settings, clock = services.settings, services.clock
-    url = settings.issuer + GRAPHQL_PATH
 
     def authenticate() -> Caller:
+        url = settings.issuer + request.path
         header, proofs = request.headers.get("Authorization"), request.headers.getlist("DPoP")
         return authenticator.authenticate(request.method, url, header, proofs, clock.now())
 
@@ -166,7 +180,7 @@ def _set_headers(app: Flask, nonces: Nonces, services: Services) -> None:
         response.headers.setdefault("X-Content-Type-Options", "nosniff")
         response.headers.setdefault("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
         response.headers.setdefault("Referrer-Policy", "no-referrer")
-        if request.path == GRAPHQL_PATH:
+        if request.blueprint in DOORS_OF_MEMBERS:
             response.headers["DPoP-Nonce"] = nonces.current(services.clock.now())
         if services.settings.issuer.startswith("https:"):
             response.headers.setdefault("Strict-Transport-Security", "max-age=63072000; includeSubDomains")

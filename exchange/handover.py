@@ -257,12 +257,14 @@ class EventFilter:
 
 @dataclass(frozen=True, slots=True)
 class Passkey:
-    """A passkey as stored. `public_key` is COSE (RFC 9053); `sign_count` what its authenticator last said; `entry_id`
-    the log entry about its being added.
+    """A passkey as stored. `user_handle` says whose it is: a borrower's subject key, or an officer's id.
+
+    `public_key` is COSE (RFC 9053); `sign_count` what its authenticator last said; `entry_id` the log entry about its
+    being added.
     """
 
     credential_id: bytes
-    subject_key: UUID
+    user_handle: UUID
     public_key: bytes
     sign_count: int
     name: str
@@ -270,6 +272,19 @@ class Passkey:
     added_at: datetime
     last_used_at: datetime | None = None
     entry_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SessionOwner:
+    """Whose session one is: a borrower's or an officer's, never both."""
+
+    subject_key: UUID | None = None
+    officer_id: UUID | None = None
+
+    def __post_init__(self) -> None:
+        """Raises ValueError."""
+        if (self.subject_key is None) == (self.officer_id is None):
+            raise ValueError("a session is a borrower's or an officer's")
 
 
 @dataclass(frozen=True, slots=True)

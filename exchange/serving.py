@@ -17,12 +17,12 @@ from granian.log import LogLevels
 from sqlalchemy import Engine
 
 from exchange.app import application, make_services
+from exchange.audit.ask_witnesses import asking_witnesses
 from exchange.audit.integrator import Integrator
-from exchange.audit.last_signed import LastSigned
 from exchange.clock import SystemClock
 from exchange.errors import KeysMissing, Unavailable
 from exchange.journeys.borrower_consents import expire_due
-from exchange.key_files import make_keys, open_log_signer, open_web_keys, vault_file
+from exchange.key_files import log_guard, make_keys, open_log_signers, open_web_keys, vault_file
 from exchange.settings import Settings
 from exchange.store.engine import open_store
 from exchange.store.housekeeping import clear_expired
@@ -91,16 +91,23 @@ def web_worker() -> Flask:
 
 
 def integrate(settings: Settings) -> None:
-    """Runs the integrator until SIGTERM or SIGINT. Raises LogWouldFork rather than sign a fork."""
+    """Runs the integrator until SIGTERM or SIGINT. Raises LogWouldFork rather than sign a fork.
+
+    Raises ValueError and OSError where the witnesses' file cannot be read.
+    """
     stop = threading.Event()
     for number in STOP_SIGNALS:
         signal.signal(number, lambda *_: stop.set())
-    guard = LastSigned(settings.home / "log.last-signed")
+    guard = log_guard(settings)
     with open_store(settings) as engine, kept_running(settings, engine):
         _must_be_current(engine)
-        clock, signer = SystemClock(), open_log_signer(settings)
-        with _every(settings.housekeeping_seconds, lambda: clear_expired(engine, clock.now())):
-            Integrator(SqlLogStore(engine, settings.log_origin), signer, guard, clock, settings).run(stop)
+        clock, store = SystemClock(), SqlLogStore(engine, settings.log_origin)
+        signer, *also_signing = open_log_signers(settings, clock)
+        with (
+            asking_witnesses(settings) as witnesses,
+            _every(settings.housekeeping_seconds, lambda: clear_expired(engine, clock.now())),
+        ):
+            Integrator(store, signer, guard, clock, settings, witnesses, also_signing).run(stop)
 
 
 @contextmanager
@@ -127,7 +134,8 @@ def _every(seconds: float, work: Callable[[], object]) -> Iterator[None]:
 def log_to_stderr(level: int = logging.INFO) -> None:
     """Plain lines on standard error; what is logged never holds personal data."""
     logging.basicConfig(stream=sys.stderr, level=level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    logging.getLogger("alembic").setLevel(logging.WARNING)
+    for chatty in ("alembic", "httpx"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
 
 
 def _must_be_current(engine: Engine) -> None:

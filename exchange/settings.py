@@ -68,12 +68,19 @@ class Settings:
     connect_timeout_seconds: int = _setting(3, "Longest wait for a database connection.")
 
     log_origin: str = _setting(
-        "openbureau.example/log", "Name of the transparency log; never changes once a log has leaves."
+        "openbureau.example/log",
+        "Name of the transparency log. Once it has leaves, `openbureau log succeed` alone changes it.",
+    )
+    cosign_ml_dsa: bool = _setting(
+        False, "The log also signs its checkpoints with an ML-DSA-44 key; `setup` makes the key."
     )
     integrate_interval_seconds: float = _setting(1.0, "Time between two checkpoints.")
     integrate_batch: int = _setting(5_000, "Most leaves of one integration.")
-    pending_alarm_seconds: int = _setting(10, "Age of a leaf not yet integrated that raises an alarm.")
-    pending_stop_seconds: int = _setting(60, "Age of a leaf not yet integrated that stops disclosure.")
+    pending_alarm_seconds: int = _setting(10, "Age of a leaf under no published checkpoint that raises an alarm.")
+    pending_stop_seconds: int = _setting(60, "Age of a leaf under no published checkpoint that stops disclosure.")
+    witnesses: str = _setting("", "File of the witnesses that cosign our checkpoints (TOML); empty: nobody's.")
+    witness_quorum: int = _setting(0, "Cosignatures without which no checkpoint is published.")
+    witness_timeout_seconds: float = _setting(3.0, "Longest wait for the witnesses' answers.")
 
     consent_days_max: int = _setting(366, "Longest time that a consent may be given for at once.")
     consent_draft_minutes: int = _setting(15, "How long a drafted consent may wait for the borrower's passkey.")
@@ -81,8 +88,18 @@ class Settings:
         15, "Days in which a member answers a withdrawal, where the policy pack does not say."
     )
 
+    opening_days: int = _setting(7, "Days for which officers see a whole event, once two of them have agreed.")
+    opening_wait_days: int = _setting(7, "Days for which a request to open an event waits for the second officer.")
+
     housekeeping_seconds: float = _setting(60.0, "Time between two rounds of clearing what has expired.")
     proxies: int = _setting(0, "How many proxies of ours stand before us and name the caller (X-Forwarded-For).")
+
+    reconcile_signatures_max: int = _setting(
+        2_000, "Most consents whose signatures are verified when a regulator holds consents against looks."
+    )
+    reconcile_entries_opened: int = _setting(
+        200, "Looks, picked at random, whose log entries are opened and proved when consents are held against looks."
+    )
 
     import_batch_records: int = _setting(5_000, "Records that an import prepares at once.")
     import_bytes_max: int = _setting(1 << 30, "Largest file that an import takes, as it is sent.")
@@ -101,6 +118,9 @@ class Settings:
     recent_sign_in_seconds: int = _setting(
         600, "How long after signing in a borrower may change the ways of signing in."
     )
+    officer_session_idle_seconds: int = _setting(900, "Life of an officer's session that is not used.")
+    officer_session_seconds_max: int = _setting(28_800, "Longest life of an officer's session.")
+    invitation_hours: int = _setting(72, "How long the code that invites an officer may be used.")
     attempt_window_seconds: int = _setting(900, "Window in which attempts at signing in are counted.")
     attempts_per_target_max: int = _setting(5, "Most attempts at one borrower's code in a window.")
     attempts_per_target_daily_max: int = _setting(20, "Most attempts at one borrower's code in a day.")

@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
 
+import hypothesis
 import psycopg
 import pytest
 from psycopg import sql
@@ -24,6 +25,12 @@ from exchange.settings import Settings
 from exchange.store.embedded import start_embedded
 from exchange.store.engine import make_engine
 from exchange.store.migrate import migrate
+
+# A busy machine is no fault of the code: nothing is measured against the clock here.
+hypothesis.settings.register_profile(
+    "tests", hypothesis.settings(), deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("tests")
 
 _HOME = "OPENBUREAU_TEST_HOME"
 _GIVEN_SERVER = "OPENBUREAU_TEST_DATABASE_URL"

@@ -25,10 +25,12 @@ from exchange.app import make_app, make_services
 from exchange.audit.integrator import Integrated, Integrator
 from exchange.audit.last_signed import LastSigned
 from exchange.clock import FixedClock, new_id
-from exchange.handover import Borrower, Member
+from exchange.handover import Borrower, Member, Officer
 from exchange.journeys.find_borrower import Document
 from exchange.journeys.manage_consent import WrittenConsent, give_consent
 from exchange.journeys.manage_members import register_member
+from exchange.journeys.officer_sign_in import finish_enrolment, present_officer, start_enrolment
+from exchange.journeys.officers import add_officer
 from exchange.journeys.services import Services
 from exchange.journeys.sign_in import Visitor, finish_passkey_sign_in, start_passkey_sign_in
 from exchange.journeys.sign_in_methods import finish_passkey, start_passkey
@@ -36,6 +38,7 @@ from exchange.key_files import make_keys, open_log_signer
 from exchange.settings import Settings
 from exchange.store.engine import make_engine
 from exchange.store.log_rows import SqlLogStore
+from exchange.store.member_register import SqlMemberRegister
 from exchange.store.tables.account import account
 from exchange.store.tables.delinquency import delinquency
 from exchange.store.tables.subject import subject, subject_identifier, subject_key, subject_sequence
@@ -48,6 +51,7 @@ from schema.vocabulary.scope import FieldClass, Scope
 ALICE = Document(IdType.RESIDENT_ID, "CN", "19010119900101001X")
 BOB = Document(IdType.PASSPORT, "CN", "E12345678")
 STAFF: Mapping[str, str] = {"id": "s-17", "name": "Wang Fang"}
+AUDITING = frozenset({Scope.AUDIT_READ, Scope.AUDIT_OPEN})
 NOBODY_WE_KNOW = Document(IdType.PASSPORT, "CN", "E99999999")
 
 REPORT = """query ($subject: SubjectInput!, $purpose: Purpose!, $consentId: ID, $staff: StaffInput) {
@@ -176,6 +180,15 @@ class SignedInBorrower:
     """A borrower with a passkey, and a browser in which they are signed in."""
 
     borrower: Borrower
+    client: FlaskClient
+    authenticator: SoftwareAuthenticator
+
+
+@dataclass(slots=True)
+class OfficerSignedIn:
+    """An officer of an authority with a passkey, and a browser in which they are signed in."""
+
+    officer: Officer
     client: FlaskClient
     authenticator: SoftwareAuthenticator
 
@@ -348,6 +361,34 @@ class Exchange:
         client.set_cookie(cookie_name(self.settings), signed_in.cookie_value)
         borrower = Borrower(subject, signed_in.session.digest, "PASSKEY", language)
         return SignedInBorrower(borrower, client, authenticator)
+
+    def authority(self, member_id: str = "audit-office", **changes: Any) -> Bank:
+        """A regulator; what it holds is a client of GraphQL."""
+        values = {
+            "member_class": MemberClass.REGULATOR,
+            "contribution_level": ContributionLevel.INQUIRY_ONLY,
+            "scopes": AUDITING,
+        }
+        return self.bank(member_id, **(values | changes))
+
+    def officer(
+        self, name: str = "Li Na", scopes: frozenset[Scope] = AUDITING, authority: str = "audit-office"
+    ) -> OfficerSignedIn:
+        """An officer who was invited, added a passkey and is signed in. The authority is registered if need be."""
+        if SqlMemberRegister(self.engine).find(authority) is None:
+            self.authority(authority)
+        issuer = urlsplit(self.settings.issuer)
+        authenticator = SoftwareAuthenticator(self.settings.issuer, issuer.hostname or "")
+        code = add_officer(self.services, authority, name, scopes, "test").code
+        visitor = Visitor(None, "Firefox, Linux", f"officer {name}")
+        challenge, options = start_enrolment(self.services, visitor, code)
+        made = authenticator.register(options)
+        signed_in = finish_enrolment(self.services, visitor, code, challenge, made, "My key", "en")
+        client = self.app.test_client()
+        client.set_cookie(cookie_name(self.settings), signed_in.cookie_value)
+        officer = present_officer(self.services, signed_in.session)
+        assert officer
+        return OfficerSignedIn(officer, client, authenticator)
 
     def integrate(self) -> Integrated:
         """One round of the integrator."""

@@ -18,10 +18,12 @@ class MemoryLog:
     placed: list[tuple[UUID, bytes, bytes]] = field(default_factory=list)
     tiles: dict[tuple[int, int], bytes] = field(default_factory=dict)
     published: list[tuple[int, datetime, bytes, str]] = field(default_factory=list)
+    recorded: dict[UUID, datetime] = field(default_factory=dict)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def commit_entry(self, recorded_at: datetime, entry_id: UUID, leaf: bytes) -> None:
         self.waiting[entry_id] = (recorded_at, leaf)
+        self.recorded[entry_id] = recorded_at
 
     def copy(self) -> "MemoryLog":
         return replace(
@@ -76,8 +78,10 @@ class MemoryLog:
     def publish(self, tree_size: int, root: bytes, note: str, signed_at: datetime) -> None:
         self.published.append((tree_size, signed_at, root, note))
 
-    def oldest_pending(self) -> datetime | None:
-        return min((recorded_at for recorded_at, _ in self.waiting.values()), default=None)
+    def oldest_uncovered(self) -> datetime | None:
+        covered = max((size for size, *_ in self.published), default=0)
+        unseen = [self.recorded[entry_id] for entry_id, _, _ in self.placed[covered:]]
+        return min([*unseen, *(recorded_at for recorded_at, _ in list(self.waiting.values()))], default=None)
 
     def leaves(self, first: int, stop: int) -> list[bytes]:
         return [leaf for _, leaf, _ in self.placed[first:stop]]

@@ -1,20 +1,21 @@
 """Checkpoints (C2SP tlog-checkpoint) and the notes that carry them (C2SP signed-note), with Ed25519 signatures."""
 
 import re
-from base64 import b64decode, b64encode
+from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
-from hashlib import sha256
 from typing import Protocol
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
+from exchange.audit.note_key import KEY_ID_BYTES, decode_base64, format_vkey, is_key_name, key_id, split_vkey
 from exchange.audit.tiles import HASH_BYTES
 from exchange.errors import LogDoesNotMatch
 
 ED25519 = b"\x01"
 SIGNATURES_MAX = 100
+SIZE_MAX = 2**63 - 1
 DASH = "— "
 
 _CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f]")
@@ -35,81 +36,97 @@ class Checkpoint:
 
 
 class Signer(Protocol):
-    """Holds a signing key, here or elsewhere. `name` is the key's name: the origin of the log."""
+    """Signs notes with a key held here or elsewhere. `name` is the key's name: for a log's own key, its origin."""
 
     @property
     def name(self) -> str: ...
 
     @property
-    def public_key(self) -> bytes:
-        """32 bytes (RFC 8032)."""
+    def key_id(self) -> bytes:
+        """The 4 bytes that name the key in a signature line."""
 
-    def sign(self, message: bytes) -> bytes:
-        """An Ed25519 signature, 64 bytes."""
+    def sign(self, text: bytes) -> bytes:
+        """What follows the key id in the signature line."""
 
 
 class KeySigner:
-    """A signer that has its key in memory."""
+    """A signer that has its Ed25519 key in memory (signature type 0x01)."""
 
     def __init__(self, name: str, key: Ed25519PrivateKey) -> None:
-        if not name or "+" in name or name.split() != [name]:
+        if not is_key_name(name):
             raise ValueError("a key name is not empty and has neither spaces nor plus signs")
         self.name = name
         self.public_key = key.public_key().public_bytes_raw()
+        self.key_id = key_id(name, ED25519, self.public_key)
         self._key = key
 
-    def sign(self, message: bytes) -> bytes:
-        return self._key.sign(message)
+    def sign(self, text: bytes) -> bytes:
+        return self._key.sign(text)
+
+
+class NoteVerifier(Protocol):
+    """A key of any type that a note may be signed with."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def key_id(self) -> bytes: ...
+
+    @property
+    def vkey(self) -> str:
+        """The key as text."""
+
+    def verify(self, text: bytes, signature: bytes) -> None:
+        """Check what follows the key id in a signature line. Raises LogDoesNotMatch."""
 
 
 @dataclass(frozen=True, slots=True)
 class Verifier:
-    """A key that a note may be signed with."""
+    """An Ed25519 key that signs the text of notes as it stands (signature type 0x01)."""
 
     name: str
     public_key: bytes
 
     @property
     def key_id(self) -> bytes:
-        """The 4 bytes that name this key in a signature: SHA-256(name | 0x0A | 0x01 | key)[:4]."""
-        return sha256(self.name.encode() + b"\n" + ED25519 + self.public_key).digest()[:4]
+        """The 4 bytes that name this key in a signature."""
+        return key_id(self.name, ED25519, self.public_key)
 
     @property
     def vkey(self) -> str:
-        """The key as text: name, key id (hex) and key (base64), joined by plus signs."""
-        return f"{self.name}+{self.key_id.hex()}+{b64encode(ED25519 + self.public_key).decode()}"
+        """The key as text."""
+        return format_vkey(self.name, ED25519, self.public_key)
 
-    def verify(self, message: bytes, signature: bytes) -> None:
+    def verify(self, text: bytes, signature: bytes) -> None:
         """Raises LogDoesNotMatch."""
         try:
-            Ed25519PublicKey.from_public_bytes(self.public_key).verify(signature, message)
+            Ed25519PublicKey.from_public_bytes(self.public_key).verify(signature, text)
         except InvalidSignature as fault:
             raise LogDoesNotMatch(f"The signature of {self.name} does not hold.") from fault
 
 
 def parse_vkey(vkey: str) -> Verifier:
-    """The key that a vkey names. Raises LogDoesNotMatch."""
-    name, _, rest = vkey.partition("+")
-    _, _, key = rest.partition("+")
-    raw = _decode(key)
-    verifier = Verifier(name, raw[1:])
-    if not name or raw[:1] != ED25519 or len(raw) != 33 or verifier.vkey != vkey:
+    """The Ed25519 key that a vkey names. Raises LogDoesNotMatch."""
+    name, key_type, public_key = split_vkey(vkey)
+    if key_type != ED25519 or len(public_key) != 32:
         raise LogDoesNotMatch("This is not an Ed25519 key of a log.")
-    return verifier
+    return Verifier(name, public_key)
 
 
 def sign_note(text: str, *signers: Signer) -> str:
     """The text with one signature line for each signer. `text` ends with a newline."""
-    return text + "\n" + "".join(_signature_line(text.encode(), signer) for signer in signers)
+    lines = [signature_line(signer.name, signer.key_id, signer.sign(text.encode())) for signer in signers]
+    return text + "\n" + "".join(lines)
 
 
-def open_note(note: str, verifiers: Sequence[Verifier]) -> str:
+def open_note(note: str, verifiers: Sequence[NoteVerifier]) -> str:
     """The text of a note that at least one of these keys has signed.
 
     1. The note is well formed. 2. Signatures of keys that we do not know are passed over. 3. Every signature of a
     known key holds, and there is at least one. Raises LogDoesNotMatch.
     """
-    text, signatures = _split_note(note)  # 1
+    text, signatures = split_note(note)  # 1
     known = {(verifier.name, verifier.key_id): verifier for verifier in verifiers}
     ours = [(known[name, key_id], raw) for name, key_id, raw in signatures if (name, key_id) in known]  # 2
     for verifier, signature in ours:  # 3
@@ -122,9 +139,9 @@ def open_note(note: str, verifiers: Sequence[Verifier]) -> str:
 def parse_checkpoint(text: str) -> Checkpoint:
     """The checkpoint that a note's text says. Raises LogDoesNotMatch."""
     *lines, end = text.split("\n")
-    if end or len(lines) < 3 or "" in lines or not _SIZE.fullmatch(lines[1]):
+    if end or len(lines) < 3 or "" in lines or not _SIZE.fullmatch(lines[1]) or int(lines[1]) > SIZE_MAX:
         raise LogDoesNotMatch("This is not a checkpoint.")
-    root = _decode(lines[2])
+    root = decode_base64(lines[2])
     if len(root) != HASH_BYTES:
         raise LogDoesNotMatch("The checkpoint's root is not 32 bytes long.")
     return Checkpoint(lines[0], int(lines[1]), root)
@@ -132,39 +149,38 @@ def parse_checkpoint(text: str) -> Checkpoint:
 
 def checkpoint_in(note: str) -> Checkpoint:
     """The checkpoint in a note of our own store; its signatures are not looked at. Raises LogDoesNotMatch."""
-    return parse_checkpoint(_split_note(note)[0])
+    return parse_checkpoint(split_note(note)[0])
 
 
-def _signature_line(text: bytes, signer: Signer) -> str:
-    signature = Verifier(signer.name, signer.public_key).key_id + signer.sign(text)
-    return f"{DASH}{signer.name} {b64encode(signature).decode()}\n"
+def signature_line(name: str, identity: bytes, signature: bytes) -> str:
+    """One signature line of a note: key name, and key id and signature in base64."""
+    return f"{DASH}{name} {b64encode(identity + signature).decode()}\n"
 
 
-def _split_note(note: str) -> tuple[str, list[tuple[str, bytes, bytes]]]:
-    """The text, and each signature as key name, key id and signature bytes."""
+def split_note(note: str) -> tuple[str, list[tuple[str, bytes, bytes]]]:
+    """The text, and each signature as key name, key id and signature bytes; none is verified.
+
+    Raises LogDoesNotMatch.
+    """
     text, blank, lines = note.rpartition("\n\n")
+    if not blank or not text or _CONTROL.search(note):
+        raise LogDoesNotMatch("The note is not well formed.")
+    return text + "\n", read_signature_lines(lines)
+
+
+def read_signature_lines(lines: str) -> list[tuple[str, bytes, bytes]]:
+    """Each signature line as key name, key id and signature bytes; at least one. Raises LogDoesNotMatch."""
     signatures = lines.split("\n")
-    if not blank or not text or signatures.pop() or not signatures or _CONTROL.search(note):
+    if signatures.pop() or not signatures:
         raise LogDoesNotMatch("The note is not well formed.")
     if len(signatures) > SIGNATURES_MAX:
         raise LogDoesNotMatch(f"The note has more than {SIGNATURES_MAX} signatures.")
-    return text + "\n", [_read_signature(line) for line in signatures]
+    return [_read_signature(line) for line in signatures]
 
 
 def _read_signature(line: str) -> tuple[str, bytes, bytes]:
     dash, name, signature = line[:2], *line[2:].partition(" ")[::2]
-    raw = _decode(signature)
-    if dash != DASH or not name or "+" in name or name.split() != [name] or len(raw) < 5:
+    raw = decode_base64(signature)
+    if dash != DASH or not is_key_name(name) or len(raw) <= KEY_ID_BYTES:
         raise LogDoesNotMatch("A signature line of the note is not well formed.")
-    return name, raw[:4], raw[4:]
-
-
-def _decode(text: str) -> bytes:
-    """Bytes from their only base64 form (RFC 4648, section 4). Raises LogDoesNotMatch."""
-    try:
-        value = b64decode(text, validate=True)
-    except ValueError as fault:
-        raise LogDoesNotMatch("This is not base64.") from fault
-    if b64encode(value).decode() != text:
-        raise LogDoesNotMatch("This is not base64 in its only form.")
-    return value
+    return name, raw[:KEY_ID_BYTES], raw[KEY_ID_BYTES:]

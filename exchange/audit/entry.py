@@ -85,20 +85,22 @@ def open_fields(names: Collection[str], *openings: bytes) -> bytes:
     values: dict[str, FieldValue] = {}
     salts: dict[str, bytes] = {}
     digests: dict[str, bytes] = {}
+    shown = set(names)
     for stored in map(orjson.loads, openings):
         own_salts = _salts(stored["fields"], b64decode(stored["seed"]))
         values |= stored["fields"]
         salts |= own_salts
         digests |= {name: b64decode(digest) for name, digest in stored["digests"].items()}
-        digests |= {name: _digest(name, value, own_salts[name]) for name, value in stored["fields"].items()}
-    if absent := sorted(set(names) - set(values)):
+        hidden = {name: value for name, value in stored["fields"].items() if name not in shown}
+        digests |= {name: _digest(name, value, own_salts[name]) for name, value in hidden.items()}
+    if absent := sorted(shown - set(values)):
         raise ValueError(f"not in these openings: {', '.join(absent)}")
     return orjson.dumps(
         {
             "v": 1,
             "fields": {name: values[name] for name in names},
             "salts": {name: _text(salts[name]) for name in names},
-            "digests": {name: _text(digest) for name, digest in digests.items() if name not in names},
+            "digests": {name: _text(digest) for name, digest in digests.items() if name not in shown},
         }
     )
 

@@ -1,15 +1,19 @@
 """Gives committed leaves their places in the tree and signs checkpoints. One integrator works, others stand by.
 
-Two transactions, so that a kill between any two statements never leads to two inconsistent signatures:
+Three steps, so that a kill between any two statements never leads to two inconsistent signatures:
 1. Committed pending leaves get the next indices: leaves, tiles and tree size are written, the pending rows deleted.
-2. The committed tree is compared with the last checkpoint signed, then signed; the guard file is written and forced
-   to disk; then the checkpoint is published.
-Only a committed tree is ever signed, and a committed tree is never undone. A kill after a signature, or after the
-guard was written, may leave it unpublished; the tree that is signed next still holds the same leaves in the same
-places. Were leaves and checkpoint written in one transaction, such a kill would leave a signed tree that the database
-has forgotten, and the next try could order other leaves into it.
+2. In a second transaction the committed tree is compared with the last checkpoint signed, then signed, and the guard
+   file is written and forced to disk.
+3. Outside any transaction the witnesses are asked to cosign. Then, in a third one, the checkpoint is published, if
+   nothing newer is and the quorum has cosigned.
+Only a committed tree is ever signed, and a committed tree is never undone. A kill after a signature may leave it
+unpublished; the tree that is signed next still holds the same leaves in the same places. Were leaves and checkpoint
+written in one transaction, such a kill would leave a signed tree that the database has forgotten, and the next try
+could order other leaves into it.
 
-A guard ahead of the database means that an older database was restored: nothing is integrated or signed then.
+A guard, or a witness, ahead of the database means that an older database was restored: nothing is integrated or
+signed then. So that this holds where the guard is lost or was restored with the database, the witnesses are shown
+what was signed last before an integrator places its first leaf.
 """
 
 import logging
@@ -22,11 +26,12 @@ from time import monotonic
 from typing import Protocol
 from uuid import UUID
 
+from exchange.audit.ask_witnesses import AskWitnesses
 from exchange.audit.checkpoint import Checkpoint, Signer, checkpoint_in, sign_note
 from exchange.audit.last_signed import LastSigned
-from exchange.audit.merkle import Tree, leaf_hash, verify_consistency
+from exchange.audit.merkle import EMPTY_ROOT, Tree, leaf_hash, verify_consistency
 from exchange.clock import Clock
-from exchange.errors import LogDoesNotMatch, LogWouldFork
+from exchange.errors import LogDoesNotMatch, LogWouldFork, Unavailable
 from exchange.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -62,8 +67,11 @@ class LogStore(Protocol):
     def locked(self) -> AbstractContextManager[LockedLog | None]:
         """A transaction with the integrator's lock, committed on leaving; None if another integrator holds it."""
 
-    def oldest_pending(self) -> datetime | None:
-        """When the oldest leaf without a place was recorded."""
+    def tile(self, level: int, index: int, width: int) -> bytes:
+        """The first `width` committed hashes of a tile."""
+
+    def oldest_uncovered(self) -> datetime | None:
+        """When the oldest leaf that is under no published checkpoint was recorded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +80,7 @@ class Integrated:
 
     leaves: int = 0
     tree_size: int | None = None
-    signed: bool = False
+    published: bool = False
     standing_by: bool = False
     backlog: bool = False
 
@@ -81,13 +89,24 @@ class Integrator:
     """Integrates leaves and signs checkpoints until it is told to stop."""
 
     def __init__(
-        self, store: LogStore, signer: Signer, last_signed: LastSigned, clock: Clock, settings: Settings
+        self,
+        store: LogStore,
+        signer: Signer,
+        last_signed: LastSigned,
+        clock: Clock,
+        settings: Settings,
+        witnesses: AskWitnesses | None = None,
+        also_signing: Sequence[Signer] = (),
     ) -> None:
+        """`also_signing`: further keys of the log itself, which sign each checkpoint too."""
         self._store = store
-        self._signer = signer
+        self._origin = signer.name
+        self._signers = (signer, *also_signing)
         self._last_signed = last_signed
         self._clock = clock
         self._settings = settings
+        self._witnesses = witnesses or AskWitnesses()
+        self._witnessed: int | None = None
         self._standing_by = False
 
     def integrate_once(self) -> Integrated:
@@ -95,16 +114,21 @@ class Integrator:
 
         Raises LogWouldFork, and whatever the store or the file system raises; nothing is lost then.
         """
+        if self._witnessed is None and not self._meet_witnesses():
+            return self._stand_by(0)
         with self._store.locked() as log:
             if log is None:
-                return Integrated(standing_by=True)
+                return self._stand_by(0)
             leaves = self._integrate(log)
         # From here the leaves have their places for good; only now may a tree that holds them be signed.
         with self._store.locked() as log:
             if log is None:
-                return Integrated(leaves, standing_by=True)
+                return self._stand_by(leaves)
             signed = self._sign(log)
-            return Integrated(leaves, log.tree_size(), signed, backlog=leaves == self._settings.integrate_batch)
+            tree_size = log.tree_size()
+        # From here a tree that contradicts this checkpoint cannot be signed, whatever becomes of the database.
+        published = signed is not None and self._publish(signed)
+        return Integrated(leaves, tree_size, published, backlog=leaves == self._settings.integrate_batch)
 
     def run(self, stop: threading.Event) -> None:
         """Integrate every `integrate_interval_seconds`, at once while there is a backlog. Raises LogWouldFork."""
@@ -130,6 +154,35 @@ class Integrator:
             return False
         return done.backlog
 
+    def _stand_by(self, leaves: int) -> Integrated:
+        """Another integrator works. Before this one does again, it asks the witnesses again."""
+        self._witnessed = None
+        return Integrated(leaves, standing_by=True)
+
+    def _meet_witnesses(self) -> bool:
+        """Shows the witnesses what was signed last, and learns how much they have seen; False if another works.
+
+        Nothing new is signed for this: an empty tree contradicts nothing. Without a guard file every witness must
+        answer, otherwise as many as the quorum. Raises Unavailable, LogWouldFork.
+        """
+        if not self._witnesses.count:
+            self._witnessed = 0
+            return True
+        with self._store.locked() as log:
+            if log is None:
+                return False
+            guard = self._last_signed.read()
+            earlier = self._refuse_fork(log, Tree(log, log.tree_size()))
+        last = max(earlier, key=lambda one: one.size, default=Checkpoint(self._origin, 0, EMPTY_ROOT))
+        seen = self._witnesses.cosign(self._note(last), Tree(self._store, last.size))
+        if seen.answered < (self._witnesses.quorum if guard else self._witnesses.count):
+            raise Unavailable("Too few witnesses say what they remember of this log.")
+        self._witnessed = seen.largest
+        return True
+
+    def _note(self, checkpoint: Checkpoint) -> str:
+        return sign_note(checkpoint.body(), *self._signers)
+
     def _integrate(self, log: LockedLog) -> int:
         tree = Tree(log, log.tree_size())
         self._refuse_fork(log, tree)
@@ -139,21 +192,39 @@ class Integrator:
             log.place(tree.size, pending, growth.tiles)
         return len(pending)
 
-    def _sign(self, log: LockedLog) -> bool:
-        """Sign the committed tree and publish the checkpoint, unless that was done; whether it was done now."""
+    def _sign(self, log: LockedLog) -> Checkpoint | None:
+        """Sign the committed tree, as the guard file then says; None where that was done and published."""
         tree = Tree(log, log.tree_size())
         signed = self._refuse_fork(log, tree)
-        checkpoint = Checkpoint(self._signer.name, tree.size, tree.root())
-        if signed == [checkpoint, checkpoint]:
-            return False
-        note = sign_note(checkpoint.body(), self._signer)
+        checkpoint = Checkpoint(self._origin, tree.size, tree.root())
+        note = log.newest_note()
+        if signed == [checkpoint, checkpoint] and note and self._witnesses.is_enough(note):
+            return None
         self._last_signed.write(checkpoint)
-        # From here a tree that contradicts this checkpoint cannot be signed, whatever becomes of the database.
-        log.publish(tree.size, checkpoint.root, note, self._clock.now())
+        return checkpoint
+
+    def _publish(self, checkpoint: Checkpoint) -> bool:
+        """Ask the witnesses, then publish, unless cosignatures are missing or another integrator has gone on."""
+        cosigned = self._witnesses.cosign(self._note(checkpoint), Tree(self._store, checkpoint.size))
+        self._witnessed = max(self._witnessed or 0, cosigned.largest)
+        with self._store.locked() as log:
+            if log is None:
+                return False
+            self._refuse_fork(log, Tree(log, log.tree_size()))
+            newest = log.newest_note()
+            overtaken = newest is not None and checkpoint_in(newest).size > checkpoint.size
+            if overtaken or cosigned.cosignatures < self._witnesses.quorum:
+                return False
+            log.publish(checkpoint.size, checkpoint.root, cosigned.note, self._clock.now())
         return True
 
     def _refuse_fork(self, log: LockedLog, tree: Tree) -> list[Checkpoint]:
-        """The last checkpoint signed here and the newest one published. Raises LogWouldFork if either contradicts."""
+        """The last checkpoint signed here and the newest one published.
+
+        Raises LogWouldFork if either contradicts, or a witness has seen more leaves than there are.
+        """
+        if (self._witnessed or 0) > tree.size:
+            raise LogWouldFork(f"The database holds {tree.size} leaves, but a witness has seen {self._witnessed}.")
         note = log.newest_note()
         published = checkpoint_in(note) if note else None
         earlier = [checkpoint for checkpoint in (self._last_signed.read(), published) if checkpoint]
@@ -162,8 +233,8 @@ class Integrator:
         return earlier
 
     def _refuse_contradiction(self, earlier: Checkpoint, tree: Tree) -> None:
-        if earlier.origin != self._signer.name:
-            raise LogWouldFork(f"The last checkpoint was signed for {earlier.origin}, not for {self._signer.name}.")
+        if earlier.origin != self._origin:
+            raise LogWouldFork(f"The last checkpoint was signed for {earlier.origin}, not for {self._origin}.")
         if earlier.size > tree.size:
             raise LogWouldFork(f"The database holds {tree.size} leaves, but {earlier.size} were signed before.")
         try:
@@ -176,14 +247,14 @@ class Integrator:
         if done.standing_by != self._standing_by:
             self._standing_by = done.standing_by
             logger.info("log.standing_by" if done.standing_by else "log.taking_over")
-        if done.leaves or done.signed:
+        if done.leaves or done.published:
             logger.info(
-                "log.integrated leaves=%d tree_size=%s signed=%s milliseconds=%d",
-                *(done.leaves, done.tree_size, done.signed, seconds * 1000),
+                "log.integrated leaves=%d tree_size=%s published=%s milliseconds=%d",
+                *(done.leaves, done.tree_size, done.published, seconds * 1000),
             )
 
     def _alarm_if_late(self) -> None:
-        oldest = self._store.oldest_pending()
+        oldest = self._store.oldest_uncovered()
         age_seconds = (self._clock.now() - oldest).total_seconds() if oldest else 0
         if age_seconds > self._settings.pending_alarm_seconds:
             logger.warning("log.pending_late oldest_seconds=%d", age_seconds)

@@ -92,7 +92,7 @@ class Tree:
                 changed[level, index] = tile
                 index += 1
             full = [tile for tile in _pieces(added, TILE_BYTES) if len(tile) == TILE_BYTES]
-            level, position, added = level + 1, position // TILE_WIDTH, b"".join(map(_complete_root, full))
+            level, position, added = level + 1, position // TILE_WIDTH, b"".join(map(complete_root, full))
         grown = Tree(self._reader, self.size + len(leaf_hashes), changed)
         return Growth(grown, changed)
 
@@ -109,7 +109,7 @@ class Tree:
         level, height_in_tile = divmod(height, 8)
         tile_index, offset = divmod(index << height_in_tile, TILE_WIDTH)
         start = offset * HASH_BYTES
-        return _complete_root(self._tile(level, tile_index)[start : start + (HASH_BYTES << height_in_tile)])
+        return complete_root(self._tile(level, tile_index)[start : start + (HASH_BYTES << height_in_tile)])
 
     def _tile(self, level: int, index: int) -> bytes:
         tile = self._tiles.get((level, index))
@@ -206,7 +206,7 @@ def _complete_subtrees(start: int, stop: int) -> Iterator[tuple[int, int]]:
         yield height, stop >> height
 
 
-def _complete_root(hashes: bytes) -> bytes:
+def complete_root(hashes: bytes) -> bytes:
     """The root over 2**n hashes."""
     while len(hashes) > HASH_BYTES:
         hashes = b"".join(sha256(b"\x01" + pair).digest() for pair in _pieces(hashes, 2 * HASH_BYTES))

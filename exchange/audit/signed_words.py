@@ -21,15 +21,15 @@ ALGORITHM = "Ed25519"
 def sign_claims(key: ReceiptKey, kind: str, claims: Mapping[str, Any]) -> str:
     """The claims as a compact JWS of type `kind`."""
     header = orjson.dumps({"alg": ALGORITHM, "typ": kind, "kid": key.kid})
-    signed = _encode(header) + b"." + _encode(orjson.dumps(claims))
-    return (signed + b"." + _encode(key.key.sign(signed))).decode()
+    signed = encode_url(header) + b"." + encode_url(orjson.dumps(claims))
+    return (signed + b"." + encode_url(key.key.sign(signed))).decode()
 
 
 def sign_beside(key: ReceiptKey, kind: str, content: bytes) -> str:
     """A detached signature of type `kind` over these bytes: `header..signature`."""
     header = {"alg": ALGORITHM, "b64": False, "crit": ["b64"], "typ": kind, "kid": key.kid}
-    protected = _encode(orjson.dumps(header))
-    return (protected + b".." + _encode(key.key.sign(protected + b"." + content))).decode()
+    protected = encode_url(orjson.dumps(header))
+    return (protected + b".." + encode_url(key.key.sign(protected + b"." + content))).decode()
 
 
 def read_claims(token: str, kind: str, keys: Mapping[str, Ed25519PublicKey]) -> dict[str, Any]:
@@ -51,13 +51,14 @@ def read_claims(token: str, kind: str, keys: Mapping[str, Ed25519PublicKey]) -> 
     return claims
 
 
-def _encode(value: bytes) -> bytes:
+def encode_url(value: bytes) -> bytes:
+    """Base64url without padding (RFC 7515, section 2)."""
     return urlsafe_b64encode(value).rstrip(b"=")
 
 
 def _decode(text: str) -> bytes:
     """Bytes from their only base64url form without padding. Raises ValueError."""
     value = urlsafe_b64decode(text + "=" * (-len(text) % 4))
-    if _encode(value).decode() != text:
+    if encode_url(value).decode() != text:
         raise ValueError("not base64url in its only form")
     return value

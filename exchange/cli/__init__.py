@@ -4,9 +4,12 @@ import click
 
 from exchange.cli.authorities import ground, representative
 from exchange.cli.consents import consent
+from exchange.cli.log import log_commands
 from exchange.cli.members import key_commands, member
+from exchange.cli.officers import officer
 from exchange.cli.processes import demo, integrate_command, serve_command, setup
 from exchange.cli.records import import_command
+from exchange.cli.witness import witness_command
 from exchange.serving import log_to_stderr
 
 
@@ -17,7 +20,7 @@ def main() -> None:
     log_to_stderr()
 
 
-for group in (member, key_commands, consent, ground, representative):
+for group in (member, key_commands, consent, ground, representative, officer, log_commands):
     main.add_command(group)
-for command in (setup, serve_command, integrate_command, demo, import_command):
+for command in (setup, serve_command, integrate_command, demo, import_command, witness_command):
     main.add_command(command)

@@ -10,7 +10,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -22,6 +22,7 @@ from openbureau_client.refusals import NotAnswered
 from exchange.app import make_services
 from exchange.clock import SystemClock
 from exchange.demonstration.members import register_members
+from exchange.demonstration.officers import invite_officers
 from exchange.demonstration.records import contribute_file, contribute_made_up
 from exchange.demonstration.walk import DemonstrationFailed, Walk
 from exchange.errors import BadRequest
@@ -61,7 +62,7 @@ def run_demonstration(settings: Settings, data: Path | None, once: bool, say: Sa
                 _wait_until_ready(settings)
                 _walk(Walk(services, contributed, members), say)
                 if not once:
-                    _say_addresses(settings, contributed.borrower, say)
+                    _say_addresses(settings, contributed.borrower, invite_officers(services), say)
                     signal.pause()
 
 
@@ -149,10 +150,13 @@ def _ending_on_signals() -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
-def _say_addresses(settings: Settings, borrower: Document, say: Say) -> None:
+def _say_addresses(settings: Settings, borrower: Document, codes: Mapping[str, str], say: Say) -> None:
     issuer = settings.issuer
     say("")
     say(f"Borrowers    {issuer}/ (start with the made-up id number {borrower.id_number})")
+    say(f"Regulators   {issuer}/audit")
+    for officer, code in codes.items():
+        say(f"             {officer} begins at {issuer}/audit/enrol with the code {code}")
     say(f"GraphQL      {issuer}/graphql (contract: schema/contract.graphql)")
     say(f"OAuth        {issuer}/.well-known/oauth-authorization-server")
     say(f"Log          {issuer}/log/checkpoint   key: {issuer}/log/key")

@@ -24,6 +24,7 @@ class Door(StrEnum):
     TOTP = "TOTP"
     RECOVERY_CODE = "RECOVERY_CODE"
     ENROLMENT = "ENROLMENT"
+    INVITATION = "INVITATION"
 
 
 class AttemptStore(Protocol):

@@ -83,13 +83,13 @@ def relying_party(settings: Settings) -> RelyingParty:
 
 
 def registration_options(
-    party: RelyingParty, subject_key: UUID, user_name: str, challenge: bytes, held: Sequence[Passkey]
+    party: RelyingParty, user_handle: UUID, user_name: str, challenge: bytes, held: Sequence[Passkey]
 ) -> dict[str, Any]:
     """What a browser needs to make a passkey, as JSON (section 5.4). Authenticators that hold one are passed over."""
     options = generate_registration_options(
         rp_id=party.rp_id,
         rp_name=party.name,
-        user_id=subject_key.bytes,
+        user_id=user_handle.bytes,
         user_name=user_name,
         challenge=challenge,
         timeout=TIMEOUT_MS,
@@ -160,7 +160,7 @@ def verify_assertion(
         _refuse_framed(client_data)
         handle = parts.get("userHandle")
         if verified.credential_id != passkey.credential_id or (
-            handle and base64url_to_bytes(handle) != passkey.subject_key.bytes
+            handle and base64url_to_bytes(handle) != passkey.user_handle.bytes
         ):
             raise ValueError("another credential")
         return VerifiedAssertion(

@@ -11,9 +11,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Protocol
-from uuid import UUID
 
-from exchange.handover import WebSession
+from exchange.handover import SessionOwner, WebSession
 from exchange.settings import Settings
 
 VALUE_BYTES = 32
@@ -42,8 +41,8 @@ class SessionStore(Protocol):
     def end(self, digest: bytes) -> bool:
         """End it. True if it was still going."""
 
-    def list_for(self, subject_key: UUID) -> Sequence[WebSession]:
-        """A borrower's sessions that were not ended, last used first."""
+    def list_for(self, owner: SessionOwner) -> Sequence[WebSession]:
+        """Somebody's sessions that were not ended, last used first."""
 
 
 class Sessions:
@@ -53,6 +52,8 @@ class Sessions:
         self._store = store
         self._idle = timedelta(seconds=settings.session_idle_seconds)
         self._life = timedelta(seconds=settings.session_seconds_max)
+        self._officers_idle = timedelta(seconds=settings.officer_session_idle_seconds)
+        self._officers_life = timedelta(seconds=settings.officer_session_seconds_max)
 
     def open(self, data: Mapping[str, Any], device: str, now: datetime) -> tuple[str, WebSession]:
         """A session of a visitor who is not signed in, and its cookie's value."""
@@ -72,34 +73,36 @@ class Sessions:
     def sign_in(
         self,
         before: bytes | None,
-        subject_key: UUID,
+        owner: SessionOwner,
         signed_in_by: str,
         device: str,
         data: Mapping[str, Any],
         now: datetime,
     ) -> tuple[str, WebSession]:
-        """A session of a borrower who has just signed in, with a new cookie's value; the one `before` ends."""
+        """A session of somebody who has just signed in, with a new cookie's value; the one `before` ends."""
         if before is not None:
             self._store.end(before)
-        session = WebSession(b"", subject_key, signed_in_by, now, device, now, now, now + self._life, data)
-        return self._add(session)
+        ends_at = now + (self._officers_life if owner.officer_id else self._life)
+        subject_key, officer_id = owner.subject_key, owner.officer_id
+        return self._add(WebSession(b"", subject_key, signed_in_by, now, device, now, now, ends_at, data, officer_id))
 
-    def list_live(self, subject_key: UUID, now: datetime) -> list[WebSession]:
-        """Where a borrower is signed in, last used first."""
-        return [session for session in self._store.list_for(subject_key) if self._is_live(session, now)]
+    def list_live(self, owner: SessionOwner, now: datetime) -> list[WebSession]:
+        """Where somebody is signed in, last used first."""
+        return [session for session in self._store.list_for(owner) if self._is_live(session, now)]
 
-    def end_of(self, subject_key: UUID, digest: bytes, now: datetime) -> bool:
-        """Ends one of a borrower's own sessions. False: there is no such session of theirs."""
-        theirs = {session.digest for session in self.list_live(subject_key, now)}
+    def end_of(self, owner: SessionOwner, digest: bytes, now: datetime) -> bool:
+        """Ends one of somebody's own sessions. False: there is no such session of theirs."""
+        theirs = {session.digest for session in self.list_live(owner, now)}
         return digest in theirs and self._store.end(digest)
 
-    def end_others(self, subject_key: UUID, kept: bytes, now: datetime) -> int:
-        """Ends all of a borrower's sessions but one, and says how many."""
-        others = [session.digest for session in self.list_live(subject_key, now) if session.digest != kept]
+    def end_others(self, owner: SessionOwner, kept: bytes | None, now: datetime) -> int:
+        """Ends all of somebody's sessions but one (None: all), and says how many."""
+        others = [session.digest for session in self.list_live(owner, now) if session.digest != kept]
         return sum(self._store.end(digest) for digest in others)
 
     def _is_live(self, session: WebSession, now: datetime) -> bool:
-        return now < session.ends_at and now - session.seen_at < self._idle
+        idle = self._officers_idle if session.officer_id else self._idle
+        return now < session.ends_at and now - session.seen_at < idle
 
     def _add(self, session: WebSession) -> tuple[str, WebSession]:
         value = secrets.token_urlsafe(VALUE_BYTES)

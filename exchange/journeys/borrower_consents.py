@@ -33,6 +33,7 @@ from exchange.journeys.services import Services
 from exchange.store.consent_register import ConsentEvidence, SqlConsentRegister
 from exchange.store.consents_of import KeptBeside, ended_consents, kept_beside, last_refused_at
 from exchange.store.member_register import registered_member
+from exchange.store.passkeys import BORROWERS
 
 EXPIRED_AT_ONCE_MAX = 500
 CLOCK = {"actor": "clock"}
@@ -112,7 +113,7 @@ def give(
         file = open_consent_file(services, connection, acting.subject_key, acting.who)  # 1
         draft = _drafted_again(Drafting(services, connection, acting, speech), canonical)  # 2
         passkey, signed = assert_passkey(
-            services, connection, acting.signer_key, digest(canonical), assertion_response
+            services, connection, BORROWERS, acting.signer_key, digest(canonical), assertion_response
         )  # 3
         signature = PasskeySignature(
             jwk_of(passkey.public_key), signed.client_data, signed.authenticator_data, signed.signature

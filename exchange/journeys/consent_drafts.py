@@ -23,7 +23,7 @@ from exchange.journeys.consent_notice import Speech, notice_digest, notice_of
 from exchange.journeys.representatives import Acting
 from exchange.journeys.services import Services
 from exchange.store.consent_register import SqlConsentRegister
-from exchange.store.sign_in import list_passkeys
+from exchange.store.passkeys import BORROWERS
 from schema.vocabulary.member_class import MemberClass, MemberStatus
 from schema.vocabulary.purpose import Purpose
 
@@ -80,7 +80,7 @@ class Drafting:
         return self._noticed(member, terms, new_id(now), now, GivenBy(GivingMethod.REFUSED))
 
     def _draft(self, member: Member, terms: RequestedConsent, consent_id: UUID, starts_at: datetime) -> Draft:
-        passkeys = list_passkeys(self.connection, self.acting.signer_key)
+        passkeys = BORROWERS.list(self.connection, self.acting.signer_key)
         signers = frozenset(thumbprint(jwk_of(passkey.public_key)) for passkey in passkeys if passkey.entry_id)
         if not signers:
             raise BadRequest("Add a passkey first: a consent is signed with it.", "PASSKEY_NEEDED")

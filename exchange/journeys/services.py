@@ -23,7 +23,9 @@ from exchange.vault.key_hierarchy import KeyHierarchy
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """The parts that more than one journey needs. `signing` signs receipts and countersigns consents."""
+    """The parts that more than one journey needs. `signing` signs receipts and countersigns consents; `log_vkey` is
+    the key that checkpoints are signed with.
+    """
 
     settings: Settings
     clock: Clock
@@ -35,6 +37,7 @@ class Services:
     read_ground: Callable[[StoredGround, SubjectCipher], LawfulGround]
     back_pressure: BackPressure
     limits: AttemptLimits
+    log_vkey: str
 
     @property
     def log(self) -> SqlLog:

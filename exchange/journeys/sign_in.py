@@ -15,7 +15,7 @@ import orjson
 from sqlalchemy import Connection
 
 from exchange.errors import BadRequest
-from exchange.handover import WebSession
+from exchange.handover import SessionOwner, WebSession
 from exchange.identity.attempt_limits import Door
 from exchange.identity.passkeys import CHALLENGE_BYTES, assertion_options, relying_party
 from exchange.identity.proofing import IdentityProofing, ProofedIdentity
@@ -27,6 +27,7 @@ from exchange.journeys.find_borrower import Document, borrower_of, lookup_tokens
 from exchange.journeys.passkeys_of import assert_passkey
 from exchange.journeys.services import Services
 from exchange.journeys.sign_in_methods import log_change
+from exchange.store.passkeys import BORROWERS
 from exchange.store.sign_in import (
     find_recovery_hash,
     find_totp,
@@ -72,8 +73,8 @@ def finish_passkey_sign_in(
     """
     services.limits.take(Door.PASSKEY, None, visitor.source, services.clock.now())
     with services.transaction() as connection:
-        passkey, _ = assert_passkey(services, connection, None, challenge, response)
-        return _begin(services, connection, visitor, passkey.subject_key, "PASSKEY")
+        passkey, _ = assert_passkey(services, connection, BORROWERS, None, challenge, response)
+        return _begin(services, connection, visitor, passkey.user_handle, "PASSKEY")
 
 
 def sign_in_with_totp(services: Services, visitor: Visitor, document: Document, code: str) -> SignedIn:
@@ -176,7 +177,7 @@ def _begin(
     sessions = Sessions(SqlSessions(connection), services.settings)
     now = services.clock.now()
     value, session = sessions.sign_in(
-        visitor.session_digest, subject_key, signed_in_by, visitor.device, remembered, now
+        visitor.session_digest, SessionOwner(subject_key), signed_in_by, visitor.device, remembered, now
     )
     return SignedIn(value, session)
 

@@ -23,16 +23,13 @@ from exchange.identity.totp import matching_step, new_secret, provisioning_uri
 from exchange.journeys.log_act import entry_about
 from exchange.journeys.services import Services
 from exchange.store.log_rows import append_log_entry
+from exchange.store.passkeys import BORROWERS
 from exchange.store.sign_in import (
-    add_passkey,
     count_recovery_codes,
     find_totp,
     know_person,
-    list_passkeys,
     put_totp,
-    remove_passkey,
     remove_totp,
-    rename_passkey,
     replace_recovery_codes,
 )
 from exchange.store.subject_file import next_sequence, subject_file
@@ -63,14 +60,14 @@ def list_methods(services: Services, borrower: Borrower) -> SignInMethods:
     key = borrower.subject_key
     with services.connection() as connection:
         has_totp = find_totp(connection, key) is not None
-        return SignInMethods(tuple(list_passkeys(connection, key)), has_totp, count_recovery_codes(connection, key))
+        return SignInMethods(tuple(BORROWERS.list(connection, key)), has_totp, count_recovery_codes(connection, key))
 
 
 def start_passkey(services: Services, borrower: Borrower) -> tuple[bytes, dict[str, Any]]:
     """A fresh challenge, to be kept in the session, and what the browser needs to make a passkey."""
     challenge = os.urandom(CHALLENGE_BYTES)
     with services.connection() as connection:
-        held = list_passkeys(connection, borrower.subject_key)
+        held = BORROWERS.list(connection, borrower.subject_key)
         label = _label(services, connection, borrower.subject_key)
     party = relying_party(services.settings)
     return challenge, registration_options(party, borrower.subject_key, label, challenge, held)
@@ -87,18 +84,18 @@ def finish_passkey(
         registered = {"act": "passkey_added", "key": thumbprint(jwk_of(made.public_key))}
         entry = _log(services, connection, key, registered)
         passkey = Passkey(
-            made.credential_id, key, made.public_key, made.sign_count, _name(name), made.transports, now,
+            made.credential_id, key, made.public_key, made.sign_count, passkey_name(name), made.transports, now,
             entry_id=entry.entry_id,
         )  # fmt: skip
-        if not add_passkey(connection, passkey):
+        if not BORROWERS.add(connection, passkey):
             raise BadRequest("This passkey is known to us already.", "PASSKEY_NOT_VALID")
 
 
 def rename(services: Services, borrower: Borrower, credential_id: bytes, name: str) -> None:
     """Gives a passkey another name. Raises BadRequest PASSKEY_NOT_FOUND."""
     with services.connection() as connection:
-        if not rename_passkey(connection, borrower.subject_key, credential_id, _name(name)):
-            raise _no_such_passkey()
+        if not BORROWERS.rename(connection, borrower.subject_key, credential_id, passkey_name(name)):
+            raise no_such_passkey()
 
 
 def remove(services: Services, borrower: Borrower, credential_id: bytes) -> None:
@@ -106,8 +103,8 @@ def remove(services: Services, borrower: Borrower, credential_id: bytes) -> None
     key = borrower.subject_key
     with services.transaction() as connection:
         log_change(services, connection, key, "PASSKEY_REMOVED")  # Locks the borrower's row first: see _keep_a_way_in.
-        if not remove_passkey(connection, key, credential_id):
-            raise _no_such_passkey()
+        if not BORROWERS.remove(connection, key, credential_id):
+            raise no_such_passkey()
         _keep_a_way_in(connection, key)
 
 
@@ -172,7 +169,7 @@ def _log(services: Services, connection: Connection, subject_key: UUID, fields: 
 
 def _keep_a_way_in(connection: Connection, subject_key: UUID) -> None:
     """Two removals at once cannot pass each other: the log's count of the borrower is locked by the first."""
-    if not list_passkeys(connection, subject_key) and find_totp(connection, subject_key) is None:
+    if not BORROWERS.list(connection, subject_key) and find_totp(connection, subject_key) is None:
         raise BadRequest("This is your last way of signing in. Add another one first.", "LAST_WAY_IN")
 
 
@@ -189,10 +186,12 @@ def _label(services: Services, connection: Connection, subject_key: UUID) -> str
     return f"•••• {number[-SHOWN_OF_ID_NUMBER:]}"
 
 
-def _name(name: str) -> str:
+def passkey_name(name: str) -> str:
+    """What somebody calls a passkey, made short and tidy."""
     words = " ".join(name.split())[:NAME_MAX]
     return words or "Passkey"
 
 
-def _no_such_passkey() -> BadRequest:
+def no_such_passkey() -> BadRequest:
+    """To be raised where somebody names a passkey that is not theirs."""
     return BadRequest("You have no such passkey.", "PASSKEY_NOT_FOUND")

@@ -1,4 +1,4 @@
-"""The sessions of browsers: what they remember, where a borrower is signed in, and ending it there."""
+"""The sessions of browsers: what they remember, where somebody is signed in, and ending it there."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from exchange.errors import BadRequest
-from exchange.handover import Borrower, WebSession
+from exchange.handover import Borrower, Officer, SessionOwner, WebSession
 from exchange.identity.sessions import Sessions
 from exchange.journeys.services import Services
 from exchange.store.web_sessions import SqlSessions
@@ -36,25 +36,31 @@ def take(services: Services, digest: bytes, name: str) -> Any:
         return SqlSessions(connection).take(digest, name)
 
 
-def list_sessions(services: Services, borrower: Borrower) -> list[WebSession]:
-    """The borrower's sessions that are going on, last used first."""
+def list_sessions(services: Services, person: Borrower | Officer) -> list[WebSession]:
+    """Their sessions that are going on, last used first."""
     with services.connection() as connection:
-        return _sessions(services, connection).list_live(borrower.subject_key, services.clock.now())
+        return _sessions(services, connection).list_live(_owner(person), services.clock.now())
 
 
-def end_session(services: Services, borrower: Borrower, digest: bytes) -> None:
+def end_session(services: Services, person: Borrower | Officer, digest: bytes) -> None:
     """Ends one of them. Raises BadRequest SESSION_NOT_FOUND."""
     with services.connection() as connection:
-        if not _sessions(services, connection).end_of(borrower.subject_key, digest, services.clock.now()):
+        if not _sessions(services, connection).end_of(_owner(person), digest, services.clock.now()):
             raise BadRequest("This session has ended already.", "SESSION_NOT_FOUND")
 
 
-def end_other_sessions(services: Services, borrower: Borrower) -> int:
+def end_other_sessions(services: Services, person: Borrower | Officer) -> int:
     """Ends all but the present one, and says how many."""
     with services.connection() as connection:
         sessions = _sessions(services, connection)
-        return sessions.end_others(borrower.subject_key, borrower.session_digest, services.clock.now())
+        return sessions.end_others(_owner(person), person.session_digest, services.clock.now())
 
 
 def _sessions(services: Services, connection: Connection) -> Sessions:
     return Sessions(SqlSessions(connection), services.settings)
+
+
+def _owner(person: Borrower | Officer) -> SessionOwner:
+    if isinstance(person, Officer):
+        return SessionOwner(officer_id=person.officer_id)
+    return SessionOwner(person.subject_key)

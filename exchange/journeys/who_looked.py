@@ -131,10 +131,10 @@ def look(services: Services, borrower: Borrower, inquiry_key: UUID) -> LookDetai
         visited_at = last_visit(connection, borrower.subject_key, borrower.session_digest)
         stored = find_look(connection, borrower.subject_key, inquiry_key)
     if stored is None:
-        raise BadRequest("There is no such look at your file.", "LOOK_NOT_FOUND")
+        raise look_not_found()
     cipher = services.keys.open(file.wrapped_key)
     fields = _opened(services, cipher, stored.entry)
-    index, proof = _proof(services, stored.entry.leaf_hash)
+    index, proof = proof_of(services, stored.entry.leaf_hash)
     return LookDetail(
         look=_look(stored, fields, visited_at),
         member_contact=stored.member_contact or "",
@@ -163,7 +163,7 @@ def evidence(services: Services, borrower: Borrower) -> bytes:
     with database_errors():
         note = log.newest_note()  # Before the entries are read, so that none under the checkpoint is missed.
     if note is None:
-        raise _log_behind()
+        raise log_behind()
     checkpoint = checkpoint_in(note)
     with services.transaction() as connection:
         file = own_file_of(connection, borrower)
@@ -171,7 +171,7 @@ def evidence(services: Services, borrower: Borrower) -> bytes:
         places = places_of(connection, [entry.entry_id for entry in entries])
     under = [entry for entry in entries if places.get(entry.entry_id, checkpoint.size) < checkpoint.size]
     if under != entries[: len(under)]:  # A later entry got its place first: a moment, until the next checkpoint.
-        raise _log_behind()
+        raise log_behind()
     with database_errors():
         proofs = prove_each(log, note, [(places[entry.entry_id], entry.leaf_hash) for entry in under])
     cipher = services.keys.open(file.wrapped_key)
@@ -186,7 +186,7 @@ def evidence(services: Services, borrower: Borrower) -> bytes:
             "entries": [
                 {
                     "leaf": entry.leaf.decode(),
-                    "opening": orjson.loads(_opening(services, cipher, entry, HIDDEN_FROM_EVIDENCE)),
+                    "opening": orjson.loads(opening_of(services, cipher, entry, HIDDEN_FROM_EVIDENCE)),
                     "proof": proof,
                 }
                 for entry, proof in zip(under, proofs, strict=True)
@@ -198,12 +198,13 @@ def evidence(services: Services, borrower: Borrower) -> bytes:
 
 def _opened(services: Services, cipher: SubjectCipher, entry: StoredEntry) -> Fields:
     """The fields of an entry, known to belong to its leaf."""
-    return verify_opening(entry.leaf, _opening(services, cipher, entry))
+    return verify_opening(entry.leaf, opening_of(services, cipher, entry))
 
 
-def _opening(
+def opening_of(
     services: Services, cipher: SubjectCipher, entry: StoredEntry, hidden: frozenset[str] = frozenset()
 ) -> bytes:
+    """An opening that shows every field of an entry but the hidden ones."""
     of_subject = cipher.unseal_opening(entry.entry_id, entry.subject_opening)
     of_service = services.keys.log_cipher().unseal_opening(entry.entry_id, entry.service_opening)
     return open_all_fields(of_subject, of_service, hidden=hidden)
@@ -239,7 +240,7 @@ def _classes(names: list[str]) -> tuple[FieldClass, ...]:
     return tuple(FieldClass(name) for name in names)
 
 
-def _proof(services: Services, leaf_hash: bytes) -> tuple[int | None, str | None]:
+def proof_of(services: Services, leaf_hash: bytes) -> tuple[int | None, str | None]:
     """The leaf's index and the proof of its inclusion; None while it waits."""
     log = services.log
     with database_errors():
@@ -249,5 +250,11 @@ def _proof(services: Services, leaf_hash: bytes) -> tuple[int | None, str | None
         return index, prove(log, note, index, leaf_hash)
 
 
-def _log_behind() -> Unavailable:
+def look_not_found() -> BadRequest:
+    """What is raised where the borrower's file has no such look."""
+    return BadRequest("There is no such look at your file.", "LOOK_NOT_FOUND")
+
+
+def log_behind() -> Unavailable:
+    """What is raised until the log has signed the entries that are asked for."""
     return Unavailable("The newest entries wait for the log's next checkpoint. Try again in a moment.", "LOG_BEHIND")

@@ -13,6 +13,7 @@ from sqlalchemy import (
     Engine,
     Insert,
     LargeBinary,
+    ScalarSelect,
     Table,
     bindparam,
     cast,
@@ -45,7 +46,7 @@ def _row_of(table: Table) -> Insert:
 
 
 _ADD_ENTRY = _row_of(log_pending).add_cte(_row_of(log_opening).cte("opening"))
-_EVENT = tuple(column.name for column in log_event.c if column.name not in {"leaf_index", "recorded_at"})
+_EVENT = tuple(column.name for column in log_event.c if column.name in log_pending.c and column.name != "recorded_at")
 
 
 def append_log_entry(connection: Connection, entry: LogEntry) -> None:
@@ -106,7 +107,15 @@ class SqlLog:
     def oldest_pending(self) -> datetime | None:
         """When the oldest leaf without a place was recorded."""
         with self._engine.connect() as connection:
-            return connection.scalar(select(log_pending.c.recorded_at).order_by(log_pending.c.recorded_at).limit(1))
+            return connection.scalar(select(_oldest_pending()))
+
+    def oldest_uncovered(self) -> datetime | None:
+        """When the oldest leaf that is under no published checkpoint was recorded; it may have its place already."""
+        published = select(log_checkpoint.c.tree_size).where(log_checkpoint.c.origin == self._origin)
+        largest = published.order_by(log_checkpoint.c.tree_size.desc()).limit(1).scalar_subquery()
+        first_beyond = select(log_event.c.recorded_at).where(log_event.c.leaf_index == func.coalesce(largest, 0))
+        with self._engine.connect() as connection:
+            return connection.scalar(select(func.least(_oldest_pending(), first_beyond.scalar_subquery())))
 
 
 class SqlLogStore(SqlLog):
@@ -191,6 +200,10 @@ _UPSERT_TILE = _new_tile.on_conflict_do_update(
     index_elements=[log_tile.c.level, log_tile.c.tile_index],
     set_={"width": _new_tile.excluded.width, "hashes": _new_tile.excluded.hashes},
 )
+
+
+def _oldest_pending() -> ScalarSelect[datetime]:
+    return select(log_pending.c.recorded_at).order_by(log_pending.c.recorded_at).limit(1).scalar_subquery()
 
 
 def _tile_row(level: int, index: int, hashes: bytes) -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""How borrowers sign in, in SQL: who is enrolled, their passkeys, authenticator app and recovery codes.
+"""How borrowers sign in, in SQL: who is enrolled, their authenticator app and recovery codes.
 
 Every statement belongs to the caller's transaction.
 """
@@ -6,14 +6,12 @@ Every statement belongs to the caller's transaction.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as insert_or
 
-from exchange.handover import Passkey
-from exchange.store.tables.sign_in import enrolment, passkey, recovery_code, totp
+from exchange.store.tables.sign_in import enrolment, recovery_code, totp
 from exchange.store.tables.subject import subject
 
 
@@ -54,56 +52,6 @@ def record_enrolment(
     }
     added = insert_or(enrolment).values(row).on_conflict_do_nothing().returning(enrolment.c.subject_key)
     return connection.execute(added).first() is not None
-
-
-def add_passkey(connection: Connection, added: Passkey) -> bool:
-    """False: this credential is held already, by whomever."""
-    row = {
-        "credential_id": added.credential_id,
-        "subject_key": added.subject_key,
-        "public_key": added.public_key,
-        "sign_count": added.sign_count,
-        "name": added.name,
-        "transports": list(added.transports),
-        "added_at": added.added_at,
-        "last_used_at": added.last_used_at,
-        "entry_id": added.entry_id,
-    }
-    statement = insert_or(passkey).values(row).on_conflict_do_nothing().returning(passkey.c.credential_id)
-    return connection.execute(statement).first() is not None
-
-
-def find_passkey(connection: Connection, credential_id: bytes) -> Passkey | None:
-    """The passkey with this credential."""
-    found = connection.execute(select(passkey).where(passkey.c.credential_id == credential_id)).mappings()
-    row = found.one_or_none()
-    return _passkey(row) if row else None
-
-
-def list_passkeys(connection: Connection, subject_key: UUID) -> list[Passkey]:
-    """A borrower's passkeys, oldest first."""
-    theirs = select(passkey).where(passkey.c.subject_key == subject_key).order_by(passkey.c.added_at)
-    return [_passkey(row) for row in connection.execute(theirs).mappings()]
-
-
-def count_passkey_use(connection: Connection, credential_id: bytes, sign_count: int, now: datetime) -> bool:
-    """Stores the new sign count. False: it is not ahead of the one stored, so the passkey may have been copied.
-
-    Authenticators without a counter always say 0 (W3C Web Authentication, section 6.1.1).
-    """
-    ahead = passkey.c.sign_count < sign_count if sign_count else passkey.c.sign_count == 0
-    used = update(passkey).where(passkey.c.credential_id == credential_id, ahead)
-    return connection.execute(used.values(sign_count=sign_count, last_used_at=now)).rowcount == 1
-
-
-def rename_passkey(connection: Connection, subject_key: UUID, credential_id: bytes, name: str) -> bool:
-    """False: this borrower has no such passkey."""
-    return connection.execute(update(passkey).where(*_is(subject_key, credential_id)).values(name=name)).rowcount == 1
-
-
-def remove_passkey(connection: Connection, subject_key: UUID, credential_id: bytes) -> bool:
-    """False: this borrower has no such passkey."""
-    return connection.execute(delete(passkey).where(*_is(subject_key, credential_id))).rowcount == 1
 
 
 def find_totp(connection: Connection, subject_key: UUID) -> StoredTotp | None:
@@ -156,15 +104,6 @@ def count_recovery_codes(connection: Connection, subject_key: UUID) -> int:
     return connection.execute(select(func.count()).select_from(recovery_code).where(*unused)).scalar_one()
 
 
-def _is(subject_key: UUID, credential_id: bytes) -> tuple[ColumnElement[bool], ...]:
-    return passkey.c.subject_key == subject_key, passkey.c.credential_id == credential_id
-
-
 def _unused(subject_key: UUID, code_no: int) -> tuple[ColumnElement[bool], ...]:
     codes = recovery_code.c
     return codes.subject_key == subject_key, codes.code_no == code_no, codes.used_at.is_(None)
-
-
-def _passkey(row: RowMapping) -> Passkey:
-    values: dict[str, Any] = {**row, "transports": tuple(row["transports"])}
-    return Passkey(**values)

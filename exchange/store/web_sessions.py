@@ -3,12 +3,11 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from sqlalchemy import ARRAY, Connection, Text, bindparam, insert, select, text, update
 from sqlalchemy.dialects.postgresql import JSONB
 
-from exchange.handover import WebSession
+from exchange.handover import SessionOwner, WebSession
 from exchange.store.tables.sign_in import web_session
 
 _COLUMNS = tuple(column for column in web_session.c if column.name != "revoked")
@@ -51,10 +50,11 @@ class SqlSessions:
         # What it remembered goes with it: drafts may be personal.
         return self._connection.execute(going.values(revoked=True, data={})).rowcount == 1
 
-    def list_for(self, subject_key: UUID) -> list[WebSession]:
-        theirs = (
-            select(*_COLUMNS)
-            .where(web_session.c.subject_key == subject_key, web_session.c.revoked.is_(False))
-            .order_by(web_session.c.seen_at.desc())
-        )
-        return [WebSession(**row) for row in self._connection.execute(theirs).mappings()]
+    def list_for(self, owner: SessionOwner) -> list[WebSession]:
+        columns = web_session.c
+        if owner.officer_id:
+            theirs = columns.officer_id == owner.officer_id
+        else:
+            theirs = columns.subject_key == owner.subject_key
+        going = select(*_COLUMNS).where(theirs, columns.revoked.is_(False)).order_by(web_session.c.seen_at.desc())
+        return [WebSession(**row) for row in self._connection.execute(going).mappings()]

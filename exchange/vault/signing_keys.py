@@ -5,6 +5,7 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePrivateKey, generate_private_key
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
     NoEncryption,
@@ -42,6 +43,17 @@ def load_or_create_es256(path: Path) -> EllipticCurvePrivateKey:
     return key
 
 
+def load_or_create_ml_dsa_44(path: Path) -> MLDSA44PrivateKey:
+    """The ML-DSA-44 key (FIPS 204) of a file, made first where there is none.
+
+    Raises SecretFileNotSafe, OSError, and IntegrityError where the file holds something else.
+    """
+    key = _load_or_create(path, MLDSA44PrivateKey.generate)
+    if not isinstance(key, MLDSA44PrivateKey):
+        raise IntegrityError(f"{path.name} does not hold an ML-DSA-44 key.")
+    return key
+
+
 def key_id(key: SigningKey) -> str:
     """The `kid`: the RFC 7638 SHA-256 thumbprint of the public key as a JWK (for Ed25519 as RFC 8037 says)."""
     public = key.public_key()
@@ -50,7 +62,7 @@ def key_id(key: SigningKey) -> str:
     return jwk.thumbprint()
 
 
-def _load_or_create(path: Path, generate: Callable[[], SigningKey]) -> object:
+def _load_or_create(path: Path, generate: Callable[[], SigningKey | MLDSA44PrivateKey]) -> object:
     try:
         content = read_secret(path)
     except FileNotFoundError:
@@ -62,5 +74,5 @@ def _load_or_create(path: Path, generate: Callable[[], SigningKey]) -> object:
         raise IntegrityError(f"{path.name} does not hold a private key in PEM.") from None
 
 
-def _pem(key: SigningKey) -> bytes:
+def _pem(key: SigningKey | MLDSA44PrivateKey) -> bytes:
     return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())

@@ -36,6 +36,8 @@ from exchange.planning.limits import check_limits
 from exchange.planning.selection import read_selection
 from exchange.settings import Settings
 from exchange.web import problems
+from exchange.web.audit_roots import access_log_root, event_root
+from exchange.web.conduct_roots import consent_reconciliation_root, member_conduct_root
 from exchange.web.notice_roots import answer_notice_root, notices_root
 from schema.contract import build_contract
 
@@ -85,6 +87,10 @@ ROOTS: dict[str, Callable[..., object]] = {
     "creditReport": _credit_report,
     "notices": notices_root,
     "answerNotice": answer_notice_root,
+    "accessLog": access_log_root,
+    "event": event_root,
+    "consentReconciliation": consent_reconciliation_root,
+    "memberConduct": member_conduct_root,
 }
 """Every root field of the contract, and the journey behind it."""
 

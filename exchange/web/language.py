@@ -7,16 +7,16 @@ one for each group of pages, read once at start.
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from babel.core import Locale
-from babel.dates import format_date, format_datetime, format_skeleton, get_timezone
+from babel.dates import format_date, format_datetime, format_skeleton, format_timedelta, get_timezone
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
-from babel.numbers import format_currency, format_decimal, get_currency_precision
+from babel.numbers import format_currency, format_decimal, format_percent, get_currency_precision
 from flask import current_app, g, request, session
 
 from exchange.errors import ExchangeError
@@ -91,11 +91,31 @@ def show_month(month: date) -> str:
     return format_skeleton("yMMM", month, locale=_locale())
 
 
+def show_day(on: date) -> str:
+    """3 May; 5月3日."""
+    return format_skeleton("MMMd", on, locale=_locale())
+
+
 def show_instant(at: datetime) -> str:
     """3 May 2026, 14:05 in the pages' own time zone."""
     local = at.astimezone(get_timezone(_translations().time_zone))
-    time = format_datetime(local, "HH:mm", locale=_locale())
-    return f"{format_date(local, 'long', _locale())}{_BETWEEN[current_language()]}{time}"
+    return f"{format_date(local, 'long', _locale())}{_BETWEEN[current_language()]}{show_hour(at)}"
+
+
+def show_hour(at: datetime) -> str:
+    """14:05 in the pages' own time zone."""
+    local = at.astimezone(get_timezone(_translations().time_zone))
+    return format_datetime(local, "HH:mm", locale=_locale())
+
+
+def show_duration(seconds: float) -> str:
+    """3 seconds; 2 hours; 3秒钟. Rounded to the largest unit that fits."""
+    return format_timedelta(timedelta(seconds=round(seconds)), locale=_locale(), threshold=1)
+
+
+def show_percent(share: float) -> str:
+    """2.5%."""
+    return format_percent(share, "0.#%", locale=_locale())
 
 
 def show_number(number: int | Decimal) -> str:

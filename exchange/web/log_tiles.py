@@ -1,11 +1,12 @@
 """The public transparency log over HTTP: C2SP tlog-tiles, and proofs as C2SP tlog-proof@v1."""
 
+import gzip
 import json
 from base64 import urlsafe_b64decode
 from collections.abc import Sequence
 from typing import Protocol
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, request
 
 from exchange.audit.checkpoint import checkpoint_in
 from exchange.audit.proof import prove
@@ -39,6 +40,7 @@ class LogReader(Protocol):
 def make_log_pages(log: LogReader, vkey: str) -> Blueprint:
     """The pages under `/log`. `vkey` is the key that checkpoints are signed with."""
     pages = Blueprint("log", __name__, url_prefix="/log")
+    pages.after_request(_open_to_every_page)
 
     @pages.get("/checkpoint")
     def checkpoint() -> Response:
@@ -73,13 +75,13 @@ def _tile(log: LogReader, path: str) -> Response:
         return _problem("The signed log does not reach as far as this tile.")
     if isinstance(level, str):
         first = index * TILE_WIDTH
-        return _answer(bundle(log.leaves(first, first + width)), BYTES, IMMUTABLE)
+        return _compressed(_answer(bundle(log.leaves(first, first + width)), BYTES, IMMUTABLE))
     return _answer(log.tile(level, index, width), BYTES, IMMUTABLE)
 
 
 def _proof(log: LogReader, name: str) -> Response:
     """The proof that a leaf is under the newest checkpoint. `name` is the leaf's hash, in hex or base64url."""
-    leaf_hash = _read_hash(name)
+    leaf_hash = read_leaf_hash(name)
     if leaf_hash is None:
         return _problem("This is not a leaf hash: give 32 bytes in hex or base64url.", status=400)
     index = log.leaf_index(leaf_hash)
@@ -93,7 +95,8 @@ def _proof(log: LogReader, name: str) -> Response:
     return _answer(prove(log, note, index, leaf_hash), TEXT, NOT_STORED)
 
 
-def _read_hash(name: str) -> bytes | None:
+def read_leaf_hash(name: str) -> bytes | None:
+    """A leaf's hash as addresses have it, in hex or base64url; None where it is neither."""
     try:
         raw = bytes.fromhex(name) if len(name) == 2 * HASH_BYTES else urlsafe_b64decode(name + "=" * (-len(name) % 4))
     except ValueError:
@@ -103,6 +106,21 @@ def _read_hash(name: str) -> bytes | None:
 
 def _answer(body: str | bytes, content_type: str, cache: str) -> Response:
     return Response(body, headers={"Content-Type": content_type, "Cache-Control": cache})
+
+
+def _compressed(answer: Response) -> Response:
+    """Entry bundles are compressed for those who can read it, as tlog-tiles advises. Hashes do not get smaller."""
+    answer.vary.add("Accept-Encoding")
+    if request.accept_encodings["gzip"]:
+        answer.set_data(gzip.compress(answer.get_data(), mtime=0))
+        answer.content_encoding = "gzip"
+    return answer
+
+
+def _open_to_every_page(answer: Response) -> Response:
+    """Anybody's page may read the log: it is public, and the same whoever asks (Fetch Standard, CORS protocol)."""
+    answer.access_control_allow_origin = "*"
+    return answer
 
 
 def _nothing_signed() -> Response:

@@ -25,10 +25,17 @@ from exchange.web.static_files import read_static_files, static_files, version_o
 from schema.vocabulary.scope import FieldClass
 
 SIGN_IN_PATH = "/sign-in"
+AUDIT_PATH = "/audit"
 
 
 class NotSignedIn(Exception):
-    """The page is for a borrower who is signed in. Answered by the way to the sign-in page and back."""
+    """The page is for a borrower who is signed in. Answered by the way to the sign-in page and back.
+
+    Pages for others raise a class of their own, with their own way in.
+    """
+
+    sign_in_path = SIGN_IN_PATH
+    home = "/"
 
 
 class FormExpired(Exception):
@@ -49,7 +56,7 @@ def set_up_pages(app: Flask, settings: Settings, secret: bytes) -> None:
     environment.trim_blocks = environment.lstrip_blocks = True
     environment.add_extension("jinja2.ext.i18n")
     environment.install_gettext_callables(language.gettext, language.ngettext, newstyle=True)
-    for shown in ("date", "month", "instant", "number", "money"):
+    for shown in ("date", "month", "instant", "number", "money", "percent", "duration"):
         environment.filters[shown] = getattr(language, f"show_{shown}")
     contents = read_static_files()
     environment.globals["static_version"] = version_of(contents)
@@ -66,7 +73,7 @@ def page_blueprint(name: str, import_name: str) -> Blueprint:
     pages = Blueprint(name, import_name)
     pages.before_request(_check_form)
     pages.after_request(_set_headers)
-    pages.register_error_handler(NotSignedIn, lambda error: redirect(sign_in_address(), 303))
+    pages.register_error_handler(NotSignedIn, lambda error: redirect(_sign_in_address(error), 303))
     pages.register_error_handler(FormExpired, lambda error: problem_page(FORM_EXPIRED))
     pages.register_error_handler(ExchangeError, exchange_error_page)
     pages.register_error_handler(HTTPException, http_error_page)
@@ -91,12 +98,6 @@ def allow_form_to(origin: str) -> None:
     g.form_action = origin
 
 
-def sign_in_address() -> str:
-    """The sign-in page, which leads back to the page that was asked for."""
-    back = request.full_path.rstrip("?") if request.method == "GET" else "/"
-    return f"{SIGN_IN_PATH}?{urlencode({'next': back})}"
-
-
 def wants_page() -> bool:
     """Whether who asks is a browser that would rather read a page than JSON."""
     return request.accept_mimetypes.best_match(["application/json", "text/html"]) == "text/html"
@@ -113,7 +114,8 @@ def exchange_error_page(error: ExchangeError) -> Response:
     status = 404 if error.stable_code.endswith("_NOT_FOUND") else problems.http_status(error)
     reasons = []
     if isinstance(error, Refused):
-        reasons = [_(reason_in_words(reason.code).text) for reason in error.reasons]
+        own_words = _is_for_auditors()  # Other pages tell borrowers why a member was refused.
+        reasons = [_(reason.sentence if own_words else reason_in_words(reason.code).text) for reason in error.reasons]
     elif status == 400:
         reasons = [_(error.sentence)]
     response = problem_page(PROBLEMS.get(status, INTERNAL), reasons)
@@ -138,6 +140,16 @@ def unexpected_error_page(error: Exception) -> Response:
     """An error that we did not expect: logged without its words, and told as ours."""
     problems.log_unexpected(error)
     return problem_page(INTERNAL)
+
+
+def _sign_in_address(error: NotSignedIn) -> str:
+    """The sign-in page, which leads back to the page that was asked for."""
+    back = request.full_path.rstrip("?") if request.method == "GET" else error.home
+    return f"{error.sign_in_path}?{urlencode({'next': back})}"
+
+
+def _is_for_auditors() -> bool:
+    return request.path == AUDIT_PATH or request.path.startswith(AUDIT_PATH + "/")
 
 
 def _check_form() -> None:
@@ -180,6 +192,8 @@ def _for_templates() -> dict[str, Any]:
         "csp_nonce": _nonce(),
         "csrf_token": generate_csrf,
         "borrower": g.get("borrower"),
+        "officer": g.get("officer"),
+        "for_auditors": _is_for_auditors(),
         "language": language.current_language(),
         "language_links": _language_links(),
         "path": request.path,

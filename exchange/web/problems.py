@@ -99,9 +99,9 @@ def log_unexpected(error: BaseException) -> None:
     log.error("unexpected %s at %s", type(error).__name__, places)
 
 
-def problem(error: ExchangeError) -> Response:
-    """An error of a door that does not speak GraphQL, as RFC 9457 writes it."""
-    response = _problem(http_status(error), error.stable_code, error.sentence)
+def problem(error: ExchangeError, status: int | None = None) -> Response:
+    """An error of a door that does not speak GraphQL, as RFC 9457 writes it; with its usual status unless given."""
+    response = _problem(status or http_status(error), error.stable_code, error.sentence)
     response.headers.update(headers_of(error))
     return response
 

@@ -20,8 +20,8 @@ class PageInfo(graphene.ObjectType):
     end_cursor = graphene.String(description="Cursor of the page's last item.")
 
 
-def connection_of(node: type[graphene.ObjectType]) -> type[graphene.ObjectType]:
-    """The connection type of `node`, with its edges."""
+def connection_of(node: type[graphene.ObjectType], *, counted: bool = True) -> type[graphene.ObjectType]:
+    """The connection type of `node`, with its edges. A list too long to count at each page is not `counted`."""
     name = node._meta.name
     edge = type(
         f"{name}Edge",
@@ -32,17 +32,15 @@ def connection_of(node: type[graphene.ObjectType]) -> type[graphene.ObjectType]:
             "cursor": graphene.String(required=True, description="Where the item lies: for `after` or `before`."),
         },
     )
-    return type(
-        f"{name}Connection",
-        (graphene.ObjectType,),
-        {
-            "__doc__": f"A page of a list of {name}.",
-            "nodes": graphene.List(graphene.NonNull(node), required=True, description="The items of the page."),
-            "edges": graphene.List(graphene.NonNull(edge), required=True, description="The items with their cursors."),
-            "page_info": graphene.Field(PageInfo, required=True, description="Where the page lies."),
-            "total_count": graphene.Int(required=True, description="How many items the whole list has."),
-        },
-    )
+    fields = {
+        "__doc__": f"A page of a list of {name}.",
+        "nodes": graphene.List(graphene.NonNull(node), required=True, description="The items of the page."),
+        "edges": graphene.List(graphene.NonNull(edge), required=True, description="The items with their cursors."),
+        "page_info": graphene.Field(PageInfo, required=True, description="Where the page lies."),
+    }
+    if counted:
+        fields["total_count"] = graphene.Int(required=True, description="How many items the whole list has.")
+    return type(f"{name}Connection", (graphene.ObjectType,), fields)
 
 
 def connection_field(connection: Any, *, field_class: FieldClass, description: str) -> ScopedField:

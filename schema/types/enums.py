@@ -4,7 +4,18 @@ from enum import Enum
 
 import graphene
 
-from schema.vocabulary import account, delinquency, identifiers, member_class, notice, payment_status, purpose, scope
+from schema.vocabulary import (
+    account,
+    delinquency,
+    identifiers,
+    member_class,
+    notice,
+    opening,
+    payment_status,
+    purpose,
+    reconciliation,
+    scope,
+)
 
 
 def _enum(source: type[Enum]) -> graphene.Enum:
@@ -26,9 +37,11 @@ IdType = _enum(identifiers.IdType)
 MemberClass = _enum(member_class.MemberClass)
 NoticeAnswer = _enum(notice.NoticeAnswer)
 NoticeKind = _enum(notice.NoticeKind)
+OpeningState = _enum(opening.OpeningState)
 OwnerRole = _enum(account.OwnerRole)
 PaymentStatus = _enum(payment_status.PaymentStatus)
 Portfolio = _enum(account.Portfolio)
 Product = _enum(account.Product)
 Purpose = _enum(purpose.Purpose)
 TermFrequency = _enum(account.TermFrequency)
+UnmatchedCode = _enum(reconciliation.UnmatchedCode)

@@ -3,6 +3,8 @@
 import graphene
 
 from schema.types import enums
+from schema.types.access_log import access_log_field, event_field
+from schema.types.conduct import consent_reconciliation_field, member_conduct_field
 from schema.types.connection import PAGE_ITEMS_MAX
 from schema.types.notice import NoticeConnection
 from schema.types.report import CreditReport
@@ -29,3 +31,7 @@ class Query(graphene.ObjectType):
         after=graphene.String(description="Only notices after this cursor."),
         unanswered=graphene.Boolean(required=True, default_value=False, description="Only those not yet answered."),
     )
+    access_log = access_log_field()
+    event = event_field()
+    consent_reconciliation = consent_reconciliation_field()
+    member_conduct = member_conduct_field()

@@ -59,7 +59,7 @@ def test_a_checkpoint_over_other_leaves_is_inconsistent(exchange: Exchange) -> N
     assert note
     hashes = [leaf_hash(leaf) for leaf in log.leaves(0, 1_000)]
     sound, changed = Counter[str](), Counter[str]()
-    assert check_notes({note}, hashes, vkey, sound) == len(hashes)
+    assert check_notes({note}, hashes, [vkey], sound) == len(hashes)
     assert +sound == Counter()
-    check_notes({note}, [hashes[-1], *hashes[:-1]], vkey, changed)
+    check_notes({note}, [hashes[-1], *hashes[:-1]], [vkey], changed)
     assert changed["inconsistent checkpoint"] == 1

@@ -24,14 +24,16 @@ INLINE = {
 }
 PUBLIC = {
     "/", "/lenders", "/sign-in", "/sign-in/passkey", "/sign-in/code", "/sign-in/recovery", "/sign-out", "/enrol",
-    "/enrol/begin", "/enrol/return",
+    "/enrol/begin", "/enrol/return", "/audit/sign-in", "/audit/sign-in/passkey", "/audit/enrol",
+    "/audit/enrol/passkey",
 }  # fmt: skip
 """The pages that need no sign-in."""
 PAGES = {
     "front", "sign_in", "security", "home", "consent_request", "give_consent", "consents", "looks", "report", "freeze",
-    "acting",
+    "acting", "audit_sign_in", "audit_security", "audit_search", "audit_event", "audit_openings", "audit_consents",
+    "audit_members", "audit_health", "audit_exports",
 }  # fmt: skip
-MACHINES = {"oauth", "graphql", "log", "log_tiles", "health", "static_files", "notices", "submissions"}
+MACHINES = {"oauth", "graphql", "evidence", "log", "log_tiles", "health", "static_files", "notices", "submissions"}
 SOME_ID = "00000000-0000-4000-8000-000000000000"
 
 
@@ -74,4 +76,5 @@ def _sends_away(exchange: Exchange, rule: Rule, method: str) -> bool:
     assert token is not None
     path = re.sub(r"<[^>]+>", SOME_ID, rule.rule)
     answer = visitor.open(path, method=method, data={"csrf_token": token[1]} if method == "POST" else None)
-    return answer.status_code == 303 and answer.headers["Location"].split("?")[0] == "/sign-in"
+    door = "/audit/sign-in" if rule.rule.startswith("/audit") else "/sign-in"
+    return answer.status_code == 303 and answer.headers["Location"].split("?")[0] == door

@@ -18,13 +18,15 @@ OPEN = {
     "/", "/lenders", "/static/<name>",
     "/sign-in", "/sign-in/code", "/sign-in/passkey", "/sign-in/recovery", "/sign-out",
     "/enrol", "/enrol/begin", "/enrol/return",
+    "/audit/sign-in", "/audit/sign-in/passkey", "/audit/sign-out", "/audit/enrol", "/audit/enrol/passkey",
     "/.well-known/oauth-authorization-server", "/.well-known/oauth-protected-resource", "/oauth/jwks",
     "/log/checkpoint", "/log/key", "/log/proof/<name>", "/log/tile/<path:place>",
     "/health/live", "/health/ready",
 }  # fmt: skip
 """Open to everybody: what is public, and the ways in."""
 OF_MEMBERS = {
-    "/graphql", "/oauth/token", "/oauth/par", "/oauth/introspect", "/oauth/revoke", "/oauth/register",
+    "/graphql", "/evidence/<name>",
+    "/oauth/token", "/oauth/par", "/oauth/introspect", "/oauth/revoke", "/oauth/register",
 }  # fmt: skip
 """For members who show who they are; a stranger gets an error."""
 
@@ -70,7 +72,8 @@ def test_every_other_door_leads_a_stranger_to_the_sign_in_page(exchange: Exchang
         if rule.rule in OPEN | OF_MEMBERS:
             continue
         answer = ask(client, method, path, token)
-        if answer.status_code not in (302, 303) or not answer.headers["Location"].startswith("/sign-in"):
+        door = "/audit/sign-in" if rule.rule.startswith("/audit") else "/sign-in"
+        if answer.status_code not in (302, 303) or answer.headers["Location"].split("?")[0] != door:
             unguarded.append((method, rule.rule, answer.status_code))
     assert unguarded == []
 

@@ -6,10 +6,12 @@ from collections.abc import Iterator
 import pytest
 from messages import messages_of_pages
 
+from consent.reasons import CODES
 from exchange.journeys.consent_notice import SENTENCES
 from exchange.journeys.plain_words import MESSAGES
 from exchange.web.language import DEFAULT_LANGUAGE, LANGUAGES, TRANSLATIONS, load_catalogues
 from exchange.web.words import PHRASED
+from schema.vocabulary.reconciliation import UnmatchedCode
 
 CATALOGUES = load_catalogues()
 PLACES = re.compile(r"%\(\w+\)s|%%\{\w+\}")
@@ -20,7 +22,8 @@ def _messages() -> Iterator[tuple[str, str]]:
     for file, sentences in (
         ("plain_words.py", MESSAGES),
         ("consent_notice.py", SENTENCES),
-        ("schema/vocabulary", [value.phrase for value in PHRASED]),
+        ("schema/vocabulary", [value.phrase for value in (*PHRASED, *UnmatchedCode)]),
+        ("consent/reasons.py", CODES.values()),
     ):
         yield from ((file, sentence) for sentence in sentences)
 

@@ -1,49 +1,54 @@
-"""Signed notes (C2SP signed-note) and the checkpoints they carry (C2SP tlog-checkpoint)."""
+"""Signed notes (C2SP signed-note), and whose signatures a checkpoint needs before it is believed."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from hashlib import sha256
 
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-
+from openbureau_client.checkpoint import Checkpoint, read_checkpoint
 from openbureau_client.encoding import from_base64
-from openbureau_client.errors import NoteDoesNotMatch
+from openbureau_client.errors import NoteDoesNotMatch, WitnessesMissing
+from openbureau_client.note_key import OF_LOGS, OF_WITNESSES, NoteKey, is_key_name, read_vkey
 
-ED25519 = 1
 SIGNATURES_MAX = 100
 
 
-@dataclass(frozen=True, slots=True)
-class NoteKey:
-    """A key that signs notes: its name, and its 4-byte id as it stands in signatures."""
+@dataclass(frozen=True, init=False, slots=True)
+class Policy:
+    """Whom to believe: any of these logs, once at least `quorum` of these witnesses have cosigned.
 
-    name: str
-    key_id: bytes
-    public_key: Ed25519PublicKey
+    A witness that has several keys has them under one name, and counts once.
+    """
+
+    logs: tuple[NoteKey, ...]
+    witnesses: tuple[NoteKey, ...]
+    quorum: int
+
+    def __init__(self, log_vkeys: Iterable[str], witness_vkeys: Iterable[str] = (), quorum: int | None = None) -> None:
+        """`quorum` None: all of the witnesses.
+
+        Raises NoteDoesNotMatch for what is not a key of its kind, ValueError for a quorum that cannot be met, for one
+        key of two witnesses, and for a log that would be its own witness.
+        """
+        logs = tuple(_of_kind(vkey, OF_LOGS, "a log") for vkey in dict.fromkeys(log_vkeys))
+        witnesses = tuple(_of_kind(vkey, OF_WITNESSES, "a witness") for vkey in dict.fromkeys(witness_vkeys))
+        names = {witness.name for witness in witnesses}
+        if quorum is not None and not 0 <= quorum <= len(names):
+            raise ValueError(f"a quorum of {quorum} is asked of {len(names)} witnesses")
+        if len({key.public_key for key in witnesses} - {key.public_key for key in logs}) != len(witnesses):
+            raise ValueError("one key is given for two witnesses, or for a log and a witness")
+        if names & {log.name for log in logs}:
+            raise ValueError("a log is given as its own witness")
+        object.__setattr__(self, "logs", logs)
+        object.__setattr__(self, "witnesses", witnesses)
+        object.__setattr__(self, "quorum", len(names) if quorum is None else quorum)
 
 
-@dataclass(frozen=True, slots=True)
-class Checkpoint:
-    """What a log says of itself: its origin, how many leaves it has, and the root over them."""
-
-    origin: str
-    size: int
-    root: bytes
+Trust = Policy | Iterable[str]
+"""A policy, or the vkeys of logs that are believed without witnesses."""
 
 
-def read_vkey(vkey: str) -> NoteKey:
-    """The key that a vkey (`name+id+key`) names. Raises NoteDoesNotMatch."""
-    try:
-        name, key_id, key = vkey.split("+", 2)
-        raw = from_base64(key)
-        public_key = Ed25519PublicKey.from_public_bytes(raw[1:])
-    except ValueError as fault:
-        raise NoteDoesNotMatch("This is not a log's key.") from fault
-    right_id = sha256(name.encode() + b"\n" + raw).digest()[:4]
-    if raw[0] != ED25519 or key_id != right_id.hex() or not _is_key_name(name):
-        raise NoteDoesNotMatch("This is not an Ed25519 key of a log.")
-    return NoteKey(name, right_id, public_key)
+def as_policy(trust: Trust) -> Policy:
+    """The policy meant. Raises NoteDoesNotMatch."""
+    return trust if isinstance(trust, Policy) else Policy(trust)
 
 
 def open_note(note: str, vkeys: Iterable[str]) -> tuple[str, frozenset[str]]:
@@ -53,36 +58,47 @@ def open_note(note: str, vkeys: Iterable[str]) -> tuple[str, frozenset[str]]:
     Raises NoteDoesNotMatch.
     """
     text, signatures = _read_note(note)  # 1
-    signed_by = set()
-    for key in map(read_vkey, vkeys):
-        for name, raw in signatures:
-            if name == key.name and raw[:4] == key.key_id:  # 2
-                _verify(key, raw[4:], text)  # 3
-                signed_by.add(name)
+    signed_by = _signed_by(text, signatures, map(read_vkey, vkeys))
     if not signed_by:
         raise NoteDoesNotMatch("The note is not signed by a key we trust.")
     return text, frozenset(signed_by)
 
 
-def open_checkpoint(note: str, log_vkeys: Iterable[str]) -> Checkpoint:
-    """The checkpoint in a note that the log itself has signed. Raises NoteDoesNotMatch."""
-    text, signed_by = open_note(note, log_vkeys)
+def open_checkpoint(note: str, trust: Trust) -> Checkpoint:
+    """The checkpoint in a note that the log itself has signed, and as many witnesses as the policy asks.
+
+    1. The note is well formed and says a checkpoint. 2. Each signature of a log or witness of the policy holds. 3. The
+    log that the checkpoint names is among the signers. 4. So are enough witnesses. Raises NoteDoesNotMatch; for the
+    last, WitnessesMissing.
+    """
+    policy = as_policy(trust)
+    text, signatures = _read_note(note)  # 1
     checkpoint = read_checkpoint(text)
-    if checkpoint.origin not in signed_by:
-        raise NoteDoesNotMatch("The checkpoint is of another log than its signature.")
+    logs = _signed_by(text, signatures, policy.logs)  # 2
+    witnesses = _signed_by(text, signatures, policy.witnesses)
+    if checkpoint.origin not in logs:  # 3
+        raise NoteDoesNotMatch("The checkpoint is not signed by its log with a key we trust.")
+    if len(witnesses) < policy.quorum:  # 4
+        raise WitnessesMissing(f"{len(witnesses)} known witnesses have cosigned; {policy.quorum} are needed.")
     return checkpoint
 
 
-def read_checkpoint(text: str) -> Checkpoint:
-    """The checkpoint that a note's text says; its signature is not looked at. Raises NoteDoesNotMatch."""
-    lines = text.split("\n")[:-1]
-    try:
-        origin, size, root = lines[0], int(lines[1]), from_base64(lines[2])
-    except (IndexError, ValueError) as fault:
-        raise NoteDoesNotMatch("This is not a checkpoint.") from fault
-    if not origin or lines[1] != str(size) or size < 0 or len(root) != 32 or "" in lines:
-        raise NoteDoesNotMatch("This is not a checkpoint.")
-    return Checkpoint(origin, size, root)
+def _of_kind(vkey: str, kinds: set[int], whose: str) -> NoteKey:
+    key = read_vkey(vkey)
+    if key.kind not in kinds:
+        raise NoteDoesNotMatch(f"The key of {key.name} is not the key of {whose}.")
+    return key
+
+
+def _signed_by(text: str, signatures: list[tuple[str, bytes]], keys: Iterable[NoteKey]) -> set[str]:
+    """The names of those of the keys that have signed. Raises NoteDoesNotMatch where one of their signatures fails."""
+    names = set()
+    for key in keys:
+        for name, raw in signatures:
+            if name == key.name and raw[:4] == key.key_id:
+                key.verify(raw[4:], text)
+                names.add(name)
+    return names
 
 
 def _read_note(note: str) -> tuple[str, list[tuple[str, bytes]]]:
@@ -102,17 +118,6 @@ def _read_signature(line: str) -> tuple[str, bytes]:
         raw = from_base64(signature)
     except ValueError as fault:
         raise NoteDoesNotMatch("A signature line is not well formed.") from fault
-    if dash != "\N{EM DASH}" or not _is_key_name(name) or len(raw) < 5:
+    if dash != "\N{EM DASH}" or not is_key_name(name) or len(raw) < 5:
         raise NoteDoesNotMatch("A signature line is not well formed.")
     return name, raw
-
-
-def _is_key_name(name: str) -> bool:
-    return bool(name) and "+" not in name and not any(c.isspace() for c in name)
-
-
-def _verify(key: NoteKey, signature: bytes, text: str) -> None:
-    try:
-        key.public_key.verify(signature, text.encode())
-    except InvalidSignature as fault:
-        raise NoteDoesNotMatch(f"The signature of {key.name} does not hold.") from fault

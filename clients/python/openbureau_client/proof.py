@@ -1,12 +1,12 @@
 """Proofs that a leaf is in the log (C2SP tlog-proof@v1), checked without the log's help."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
+from openbureau_client.checkpoint import Checkpoint
 from openbureau_client.encoding import from_base64
 from openbureau_client.errors import ProofDoesNotMatch
 from openbureau_client.merkle import verify_inclusion
-from openbureau_client.note import Checkpoint, open_checkpoint
+from openbureau_client.note import Trust, open_checkpoint
 
 HEADER = "c2sp.org/tlog-proof@v1"
 
@@ -46,14 +46,14 @@ def read_proof(text: str) -> Proof:
     return Proof(index, path, note, extra)
 
 
-def verify_proof(text: str, leaf_hash: bytes, log_vkeys: Iterable[str]) -> Inclusion:
+def verify_proof(text: str, leaf_hash: bytes, trust: Trust) -> Inclusion:
     """Where the leaf is in the log, once that is certain.
 
-    1. The proof is well formed. 2. Its checkpoint is signed by the log. 3. The path leads from the leaf to the
-    checkpoint's root. Raises ProofDoesNotMatch or NoteDoesNotMatch.
+    1. The proof is well formed. 2. Its checkpoint is signed by the log, and by the witnesses that the policy asks.
+    3. The path leads from the leaf to the checkpoint's root. Raises ProofDoesNotMatch or NoteDoesNotMatch.
     """
     proof = read_proof(text)  # 1
-    checkpoint = open_checkpoint(proof.note, log_vkeys)  # 2
+    checkpoint = open_checkpoint(proof.note, trust)  # 2
     verify_inclusion(leaf_hash, proof.index, checkpoint.size, proof.path, checkpoint.root)  # 3
     return Inclusion(proof.index, checkpoint)
 

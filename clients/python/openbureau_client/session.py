@@ -181,6 +181,21 @@ class Session:
         """
         return self._get(f"{self.issuer}/log/proof/{leaf_hash.hex()}").text
 
+    def evidence(self, leaf_hash: bytes) -> bytes:
+        """What the exchange gives as evidence of a look of ours: a zip, still to be kept and checked.
+
+        Raises NotAnswered: Unavailable while the look waits for the next checkpoint, BadRequest where it is not ours.
+        """
+        token, url = self._access_token(), f"{self.issuer}/evidence/{leaf_hash.hex()}"
+        response = self._send_proven("GET", url, token, headers={"Authorization": f"DPoP {token}"})
+        if response.status_code == 200:
+            return response.content
+        if response.status_code == 401:
+            self._token = None
+        said = _json_object(response)
+        error = {"message": said.get("detail", ""), "extensions": {"code": said.get("code", "INTERNAL")}}
+        raise refusal_of(response.status_code, error, None, response.headers.get("Retry-After"))
+
     def _access_token(self) -> str:
         with self._lock:
             if self._token is None or self._clock() >= self._token.renew_at:

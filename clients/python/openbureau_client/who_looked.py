@@ -5,15 +5,16 @@ its log. So an entry that was left out shows: in the middle as a gap, at the end
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
+from openbureau_client.checkpoint import Checkpoint
 from openbureau_client.encoding import from_base64
 from openbureau_client.errors import DoesNotMatch, ListDoesNotMatch, ListNotComplete
 from openbureau_client.merkle import leaf_hash, verify_inclusion
-from openbureau_client.note import Checkpoint, open_checkpoint
+from openbureau_client.note import Trust, open_checkpoint
 from openbureau_client.opening import verify_opening
 from openbureau_client.proof import read_proof
 from openbureau_client.signed_words import verify_claims
@@ -57,18 +58,19 @@ class VerifiedList:
         return tuple(entry for entry in self.entries if entry.fields.get("act") == "look")
 
 
-def verify_list(evidence: bytes, exchange_jwks: Mapping[str, Any], log_vkeys: Iterable[str]) -> VerifiedList:
+def verify_list(evidence: bytes, exchange_jwks: Mapping[str, Any], trust: Trust) -> VerifiedList:
     """What the evidence shows, once it is certain that nothing in it was changed and nothing left out.
 
-    1. It can be read. 2. The exchange has signed the count. 3. The log has signed the checkpoint, and the count was
-    made under it. 4. Each entry's opening matches its leaf, and its leaf lies under the checkpoint. 5. The entries
-    are numbered 1 to the signed count, in order, none twice. 6. They are all about one borrower: the one of the count.
-    Raises ListDoesNotMatch (with the entry), ListNotComplete, SignedWordsDoNotMatch or NoteDoesNotMatch.
+    1. It can be read. 2. The exchange has signed the count. 3. The log has signed the checkpoint, enough witnesses have
+    cosigned it, and the count was made under it. 4. Each entry's opening matches its leaf, and its leaf lies under the
+    checkpoint. 5. The entries are numbered 1 to the signed count, in order, none twice. 6. They are all about one
+    borrower: the one of the count. Raises ListDoesNotMatch (with the entry), ListNotComplete, SignedWordsDoNotMatch or
+    NoteDoesNotMatch.
     """
     said = _read(evidence)  # 1
     count = _read_count(verify_claims(said["count"], COUNT_KIND, exchange_jwks))  # 2
     note = said["checkpoint"]
-    if open_checkpoint(note, log_vkeys) != count.checkpoint:  # 3
+    if open_checkpoint(note, trust) != count.checkpoint:  # 3
         raise ListDoesNotMatch("The entries were not counted under this checkpoint.")
     entries = tuple(
         _verify_entry(place, entry, note, count.checkpoint) for place, entry in enumerate(said["entries"], start=1)

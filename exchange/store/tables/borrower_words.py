@@ -26,6 +26,7 @@ unrecognised_look = Table(
     Column("raised_at", Instant, nullable=False),
     PrimaryKeyConstraint("subject_key", "inquiry_key"),
     ForeignKeyConstraint(["subject_key", "inquiry_key"], ["inquiry.subject_key", "inquiry.inquiry_key"]),
+    Index(None, "raised_at"),
 )
 
 representative = Table(

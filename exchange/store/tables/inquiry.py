@@ -42,4 +42,5 @@ inquiry = Table(
     PrimaryKeyConstraint("subject_key", "inquiry_key"),
     ForeignKeyConstraint(["subject_key"], ["subject.subject_key"]),
     Index(None, "subject_key", "sequence", unique=True),
+    Index(None, "asked_at", "inquiry_key"),
 )

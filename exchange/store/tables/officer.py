@@ -90,6 +90,8 @@ log_export = Table(
     Column("member_id", Text, nullable=False, comment="the authority"),
     Column("officer_id", UUID, nullable=False),
     Column("query", Text, nullable=False, comment="the filter, as an address has it"),
+    Column("wanted", JSONB, nullable=False, comment="the same filter, as it is applied"),
+    Column("note", Text, nullable=False, comment="the checkpoint that the export is bound to"),
     Column("asked_at", Instant, nullable=False),
     Column("events_total", BigInteger, nullable=False),
     Column("events_done", BigInteger, nullable=False),

@@ -5,6 +5,7 @@ from sqlalchemy import (
     BigInteger,
     Column,
     ForeignKeyConstraint,
+    Index,
     Integer,
     LargeBinary,
     PrimaryKeyConstraint,
@@ -31,6 +32,7 @@ submission = Table(
     PrimaryKeyConstraint("submission_id"),
     UniqueConstraint("member_id", "digest"),
     ForeignKeyConstraint(["member_id"], ["member.member_id"]),
+    Index(None, "submitted_at"),
 )
 
 submission_fault = Table(

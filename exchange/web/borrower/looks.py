@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from consent.question import GroundKind
 from exchange.journeys import who_looked as journeys
+from exchange.journeys.evidence_of_look import evidence_for_borrower
 from exchange.journeys.own_words import mark_unrecognised
 from exchange.journeys.services import Services
 from exchange.web.borrower.current import current_borrower, signed_in
@@ -15,7 +16,7 @@ from exchange.web.pages import download, page, page_blueprint
 
 
 def look_pages(services: Services) -> Blueprint:
-    """The list, one look, its proof of inclusion, the proof that the list is whole, and "I don't recognise this"."""
+    """The list, one look, its proof and evidence, the proof that the list is whole, and "I don't recognise this"."""
     pages = page_blueprint("looks", __name__)
 
     @pages.get("/looks")
@@ -46,6 +47,12 @@ def look_pages(services: Services) -> Blueprint:
         if detail.proof is None:
             raise NotFound
         return download(detail.proof.encode(), f"look-{inquiry_key}.proof.txt", "text/plain; charset=utf-8")
+
+    @pages.get("/looks/<uuid:inquiry_key>/evidence.zip")
+    @signed_in
+    def look_evidence(inquiry_key: UUID) -> Response:
+        content = evidence_for_borrower(services, current_borrower(), inquiry_key)
+        return download(content, f"look-{inquiry_key}.zip", "application/zip")
 
     @pages.post("/looks/<uuid:inquiry_key>/unrecognised")
     @signed_in

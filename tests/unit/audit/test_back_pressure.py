@@ -18,7 +18,7 @@ class Waiting:
         self.oldest = oldest
         self.asked = 0
 
-    def oldest_pending(self) -> datetime | None:
+    def oldest_uncovered(self) -> datetime | None:
         self.asked += 1
         return self.oldest
 
@@ -87,8 +87,8 @@ def test_a_clock_that_is_set_back_makes_it_ask_again() -> None:
 
 def test_a_log_that_cannot_be_asked_stops_disclosure_and_is_asked_again() -> None:
     class Broken(Waiting):
-        def oldest_pending(self) -> datetime | None:
-            super().oldest_pending()
+        def oldest_uncovered(self) -> datetime | None:
+            super().oldest_uncovered()
             raise Unavailable("down")
 
     log = Broken()

@@ -6,7 +6,8 @@ import pytest
 
 from exchange.audit.checkpoint import Checkpoint
 from exchange.audit.last_signed import LastSigned
-from exchange.errors import LogWouldFork
+from exchange.audit.merkle import EMPTY_ROOT
+from exchange.errors import LogWouldFork, Unavailable
 
 CHECKPOINT = Checkpoint("log.example", 12, bytes(range(32)))
 
@@ -76,3 +77,41 @@ def test_a_file_that_cannot_be_read_stops_the_log(tmp_path):
     (tmp_path / "guard").mkdir()
     with pytest.raises(LogWouldFork):
         LastSigned(tmp_path / "guard").read()
+
+
+def test_an_earlier_checkpoint_never_takes_the_place_of_a_later_one(tmp_path):
+    guard = LastSigned(tmp_path / "guard")
+    guard.write(CHECKPOINT)
+    with pytest.raises(Unavailable, match="larger tree"):
+        guard.write(Checkpoint("log.example", 11, bytes(32)))
+    assert guard.read() == CHECKPOINT
+
+
+def test_what_stands_there_already_is_not_written_again(tmp_path, monkeypatch):
+    guard = LastSigned(tmp_path / "guard")
+    guard.write(CHECKPOINT)
+    monkeypatch.setattr(os, "fsync", None)
+    guard.write(CHECKPOINT)
+    assert guard.read() == CHECKPOINT
+
+
+def test_another_log_succeeds_and_what_was_signed_last_is_kept(tmp_path):
+    guard = LastSigned(tmp_path / "guard")
+    for number in (1, 2):
+        earlier = guard.read() or CHECKPOINT
+        guard.write(Checkpoint(earlier.origin, 12, CHECKPOINT.root))
+        kept = (tmp_path / "guard").read_text()
+        assert guard.number_of_next() == number
+        guard.succeed(f"log.example/{number}")
+        assert guard.read() == Checkpoint(f"log.example/{number}", 0, EMPTY_ROOT)
+        assert (tmp_path / f"guard.{number}").read_text() == kept
+
+
+def test_a_succession_that_was_cut_off_keeps_its_number(tmp_path):
+    guard = LastSigned(tmp_path / "guard")
+    guard.write(CHECKPOINT)
+    os.link(tmp_path / "guard", tmp_path / "guard.1")
+    assert guard.number_of_next() == 1
+    guard.succeed("log.example/2")
+    assert (tmp_path / "guard.1").read_text() == CHECKPOINT.body()
+    assert not (tmp_path / "guard.2").exists()

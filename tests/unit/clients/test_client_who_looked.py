@@ -11,7 +11,7 @@ from uuid import UUID
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from openbureau_client import DoesNotMatch
+from openbureau_client import DoesNotMatch, Policy, WitnessesMissing
 from openbureau_client.cli import main
 from openbureau_client.encoding import from_base64url
 from openbureau_client.errors import ListDoesNotMatch, ListNotComplete, NoteDoesNotMatch, SignedWordsDoNotMatch
@@ -19,6 +19,7 @@ from openbureau_client.who_looked import verify_list
 
 from exchange.audit.checkpoint import Checkpoint, KeySigner, Verifier, sign_note
 from exchange.audit.completeness import state_count
+from exchange.audit.cosignature import Ed25519Cosigner, cosignature_line
 from exchange.audit.entry import EntryDraft, build_entry, open_all_fields
 from exchange.audit.merkle import Tree
 from exchange.audit.proof import prove_each
@@ -315,3 +316,24 @@ def test_the_command_says_whether_the_list_is_whole(tmp_path: Any, capsys: pytes
     (tmp_path / "looks.json").write_text(json.dumps(evidence))
     assert main(arguments) == 2
     assert "LIST_INCOMPLETE" in capsys.readouterr().err
+
+
+def test_a_list_is_believed_only_with_the_witnesses_asked_for(tmp_path, capsys):
+    witness = Ed25519Cosigner("witness.example/w1", Ed25519PrivateKey.from_private_bytes(b"w" * 32))
+    policy = Policy([VKEY], [witness.verifier.vkey])
+    evidence = lists(7)[0]
+    with pytest.raises(WitnessesMissing):
+        verify_list(json.dumps(evidence).encode(), KEYS, policy)
+    note = evidence["checkpoint"]
+    line = cosignature_line(witness, note.rpartition("\n\n")[0] + "\n", 1_780_000_000)
+    cosigned = json.dumps(evidence).replace(json.dumps(note)[1:-1], json.dumps(note + line)[1:-1])
+    assert verify_list(cosigned.encode(), KEYS, policy).entries
+    (tmp_path / "looks.json").write_text(json.dumps(evidence))
+    (tmp_path / "keys.json").write_text(json.dumps(KEYS))
+    command = ["verify-looks", str(tmp_path / "looks.json"), "--keys", str(tmp_path / "keys.json"), "--log-key", VKEY]
+    command += ["--witness", witness.verifier.vkey]
+    assert main(command) == 2
+    assert "WITNESSES_MISSING" in capsys.readouterr().err
+    assert main([*command, "--quorum", "0"]) == 0
+    (tmp_path / "looks.json").write_text(cosigned)
+    assert main(command) == 0

@@ -24,7 +24,6 @@ from joserfc.util import urlsafe_b64decode
 from openbureau_client import cli, refusals
 from openbureau_client.dpop import Prover
 from openbureau_client.errors import ReceiptDoesNotMatch
-from openbureau_client.evidence import verify_evidence, write_evidence
 from openbureau_client.report import QUERY, Money
 from openbureau_client.session import Session
 
@@ -364,39 +363,13 @@ def test_a_proof_holds_its_public_key_and_no_private_part() -> None:
     assert set(header["jwk"]) == {"kty", "crv", "x", "y"}
 
 
-def test_the_command_prints_the_report_and_keeps_evidence_that_verifies(
-    stand_in: StandIn,
-    session: Session,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+def test_the_command_prints_the_report(
+    session: Session, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    evidence = tmp_path / "evidence.zip"
     monkeypatch.setattr("sys.stdin", io.StringIO("110101199003070038\n"))
     arguments = ["report", "--issuer", ISSUER, "--member", "bank-a", "--key", "unused", "--purpose", "LOAN_APPROVAL"]
-    assert cli.main([*arguments, "--evidence", str(evidence)], session) == 0
+    assert cli.main(arguments, session) == 0
     assert json.loads(capsys.readouterr().out)["accounts"]["total_count"] == 1
-    assert verify_evidence(evidence, session.keys()).leaves == (LEAF,)
-    assert cli.main(["verify", str(evidence)]) == 0
-    assert json.loads(capsys.readouterr().out)["checked_keys"] == "only those inside the evidence"
-    stranger = tmp_path / "keys.json"
-    stranger.write_text(json.dumps({"keys": []}))
-    assert cli.main(["verify", str(evidence), "--keys", str(stranger)]) == 2
-    assert cli.main(["verify", str(evidence), "--log-key", "x+00000000+AAAA"]) == 2
-
-
-@pytest.mark.parametrize("part", ["request.json", "answer.json", "receipt.txt"])
-def test_a_changed_byte_of_the_evidence_shows(session: Session, tmp_path: Path, part: str) -> None:
-    whole, changed = tmp_path / "whole.zip", tmp_path / "changed.zip"
-    answer, _ = session.ask_report(*ASKED)
-    write_evidence(whole, answer, session.keys(), [session.proof(LEAF)])
-    assert verify_evidence(whole, session.keys()).member == "bank-a"
-    with zipfile.ZipFile(whole) as before, zipfile.ZipFile(changed, "w") as after:
-        for name in before.namelist():
-            content = before.read(name)
-            after.writestr(name, content[:9] + bytes([content[9] ^ 1]) + content[10:] if name == part else content)
-    with pytest.raises(ReceiptDoesNotMatch):
-        verify_evidence(changed, session.keys())
 
 
 def test_a_file_that_is_no_evidence_is_refused(tmp_path: Path) -> None:

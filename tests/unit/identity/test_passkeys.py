@@ -160,7 +160,7 @@ def test_a_passkey_of_another_person_is_refused() -> None:
     passkey = a_passkey(authenticator)
     with pytest.raises(BadRequest):
         verify_assertion(
-            PARTY, replace(passkey, subject_key=UUID(int=8)), CHALLENGE, authenticator.assert_challenge(CHALLENGE)
+            PARTY, replace(passkey, user_handle=UUID(int=8)), CHALLENGE, authenticator.assert_challenge(CHALLENGE)
         )
 
 

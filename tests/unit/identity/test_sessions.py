@@ -11,14 +11,24 @@ import pytest
 from sqlalchemy import Engine
 
 from exchange.clock import FixedClock
-from exchange.handover import WebSession
+from exchange.handover import SessionOwner, WebSession
 from exchange.identity.sessions import SEEN_EVERY, Sessions, SessionStore, digest_of
 from exchange.settings import Settings
 from exchange.store.web_sessions import SqlSessions
 
-ALICE, BOB = UUID(int=1), UUID(int=2)
+ALICE, BOB = SessionOwner(UUID(int=1)), SessionOwner(UUID(int=2))
+LI = SessionOwner(officer_id=UUID(int=1))
 MINUTE = timedelta(minutes=1)
-SETTINGS = Settings(session_idle_seconds=900, session_seconds_max=43_200)
+SETTINGS = Settings(
+    session_idle_seconds=900,
+    session_seconds_max=43_200,
+    officer_session_idle_seconds=600,
+    officer_session_seconds_max=28_800,
+)
+
+
+def is_of(session: WebSession, owner: SessionOwner) -> bool:
+    return (session.subject_key, session.officer_id) == (owner.subject_key, owner.officer_id)
 
 
 class MemorySessions:
@@ -50,8 +60,8 @@ class MemorySessions:
     def end(self, digest: bytes) -> bool:
         return self._kept.pop(digest, None) is not None
 
-    def list_for(self, subject_key: UUID) -> list[WebSession]:
-        theirs = [session for session in self._kept.values() if session.subject_key == subject_key]
+    def list_for(self, owner: SessionOwner) -> list[WebSession]:
+        theirs = [session for session in self._kept.values() if is_of(session, owner)]
         return sorted(theirs, key=lambda session: session.seen_at, reverse=True)
 
 
@@ -71,7 +81,7 @@ def sessions(store: SessionStore) -> Sessions:
 
 
 def sign_in(
-    sessions: Sessions, clock: FixedClock, who: UUID = ALICE, before: bytes | None = None
+    sessions: Sessions, clock: FixedClock, who: SessionOwner = ALICE, before: bytes | None = None
 ) -> tuple[str, WebSession]:
     return sessions.sign_in(before, who, "PASSKEY", "Firefox, Linux", {"language": "en"}, clock.now())
 
@@ -130,7 +140,7 @@ def test_signing_in_ends_the_session_before_and_forgets_what_it_knew(sessions: S
     assert "draft" not in session.data
     found = sessions.find(value, clock.now())
     assert found is not None
-    assert (found.subject_key, found.signed_in_by, found.signed_in_at) == (ALICE, "PASSKEY", clock.now())
+    assert (found.subject_key, found.signed_in_by, found.signed_in_at) == (ALICE.subject_key, "PASSKEY", clock.now())
 
 
 def test_values_are_never_given_twice(sessions: Sessions, clock: FixedClock) -> None:
@@ -158,6 +168,44 @@ def test_a_borrower_ends_their_own_sessions_and_nobody_elses(sessions: Sessions,
     assert sessions.find(third, clock.now()) is None
     assert sessions.find(kept, clock.now())
     assert sessions.find(bobs, clock.now())
+
+
+def test_an_officers_session_ends_sooner(sessions: Sessions, clock: FixedClock) -> None:
+    value, _ = sign_in(sessions, clock, LI)
+    borrowers, _ = sign_in(sessions, clock, ALICE)
+    clock.instant += 10 * MINUTE - timedelta(seconds=1)
+    assert sessions.find(value, clock.now())
+    assert sessions.find(borrowers, clock.now())
+    clock.instant += 10 * MINUTE
+    assert sessions.find(value, clock.now()) is None
+    assert sessions.find(borrowers, clock.now())
+    value, _ = sign_in(sessions, clock, LI)
+    begun = clock.instant
+    while clock.instant < begun + timedelta(hours=8) - 9 * MINUTE:
+        clock.instant += 9 * MINUTE
+        assert sessions.find(value, clock.now())
+    clock.instant = begun + timedelta(hours=8)
+    assert sessions.find(value, clock.now()) is None
+
+
+def test_a_borrower_and_an_officer_of_one_id_are_two(sessions: Sessions, clock: FixedClock) -> None:
+    """Their ids are random, but even of one value they would not meet."""
+    borrowers, of_alice = sign_in(sessions, clock, ALICE)
+    officers, of_li = sign_in(sessions, clock, LI)
+    assert [session.digest for session in sessions.list_live(LI, clock.now())] == [of_li.digest]
+    assert [session.digest for session in sessions.list_live(ALICE, clock.now())] == [of_alice.digest]
+    assert not sessions.end_of(LI, of_alice.digest, clock.now())
+    assert sessions.end_others(LI, None, clock.now()) == 1
+    assert sessions.find(officers, clock.now()) is None
+    found = sessions.find(borrowers, clock.now())
+    assert found is not None
+    assert (found.subject_key, found.officer_id) == (ALICE.subject_key, None)
+
+
+@pytest.mark.parametrize("ids", [(None, None), (UUID(int=1), UUID(int=1))], ids=["nobody", "both"])
+def test_a_session_is_one_persons(ids: tuple[UUID | None, UUID | None]) -> None:
+    with pytest.raises(ValueError, match="a borrower's or an officer's"):
+        SessionOwner(*ids)
 
 
 def test_changing_one_thing_leaves_the_others(sessions: Sessions, store: SessionStore, clock: FixedClock) -> None:

@@ -125,6 +125,35 @@ def test_the_newest_checkpoint_is_the_largest_then_the_latest(engine):
     assert log.newest_note() == "five"
 
 
+def test_a_leaf_is_uncovered_until_a_checkpoint_over_it_is_published(engine):
+    log = SqlLog(engine, ORIGIN)
+    assert log.oldest_uncovered() is None
+    with engine.begin() as connection:
+        append_log_entries(connection, [entry(number) for number in (3, 4, 5)])
+    assert log.oldest_uncovered() == entry(3).recorded_at
+    place(engine, 0, [3, 4], {(0, 0): hash_of(3) + hash_of(4)})
+    assert log.oldest_pending() == entry(5).recorded_at
+    assert log.oldest_uncovered() == entry(3).recorded_at
+    publish(engine, ORIGIN, 1)
+    assert log.oldest_uncovered() == entry(4).recorded_at
+    publish(engine, "another.example", 2)
+    assert log.oldest_uncovered() == entry(4).recorded_at
+    publish(engine, ORIGIN, 2)
+    assert log.oldest_uncovered() == entry(5).recorded_at
+    with engine.begin() as connection:
+        append_log_entry(connection, entry(1))  # committed late, recorded early
+    assert log.oldest_uncovered() == entry(1).recorded_at
+    place(engine, 2, [1, 5], {(0, 0): b"".join(hash_of(number) for number in (3, 4, 1, 5))})
+    publish(engine, ORIGIN, 4)
+    assert log.oldest_uncovered() is None
+    assert SqlLog(engine, "another.example").oldest_uncovered() == entry(1).recorded_at
+
+
+def publish(engine, origin: str, tree_size: int) -> None:
+    with SqlLogStore(engine, origin).locked() as log:
+        log.publish(tree_size, bytes(32), "note", NOW)
+
+
 def test_a_transaction_that_fails_places_nothing(engine):
     with engine.begin() as connection:
         append_log_entry(connection, entry(1))

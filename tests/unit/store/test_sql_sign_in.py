@@ -9,21 +9,16 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import Connection, Engine, insert, text
 
-from exchange.handover import Passkey, WebSession
+from exchange.handover import Passkey, SessionOwner, WebSession
+from exchange.store.passkeys import BORROWERS
 from exchange.store.roles import grant_roles
 from exchange.store.sign_in import (
-    add_passkey,
-    count_passkey_use,
     count_recovery_codes,
-    find_passkey,
     find_recovery_hash,
     find_totp,
-    list_passkeys,
     put_totp,
     record_enrolment,
-    remove_passkey,
     remove_totp,
-    rename_passkey,
     replace_recovery_codes,
     spend_recovery_code,
     spend_totp_step,
@@ -63,38 +58,38 @@ def a_passkey(sign_count: int = 0, credential_id: bytes = b"c1", owner: UUID = S
 
 def test_a_passkey_is_kept_as_it_was_added(connection: Connection) -> None:
     added = a_passkey()
-    assert add_passkey(connection, added)
-    assert find_passkey(connection, b"c1") == added
-    assert list_passkeys(connection, SOMEBODY) == [added]
-    assert find_passkey(connection, b"c2") is None
+    assert BORROWERS.add(connection, added)
+    assert BORROWERS.find(connection, b"c1") == added
+    assert BORROWERS.list(connection, SOMEBODY) == [added]
+    assert BORROWERS.find(connection, b"c2") is None
 
 
 def test_a_credential_belongs_to_whoever_added_it_first(connection: Connection) -> None:
-    add_passkey(connection, a_passkey())
-    assert not add_passkey(connection, a_passkey(owner=UUID(int=8)))
-    assert not rename_passkey(connection, UUID(int=8), b"c1", "Mine")
-    assert not remove_passkey(connection, UUID(int=8), b"c1")
-    found = find_passkey(connection, b"c1")
+    BORROWERS.add(connection, a_passkey())
+    assert not BORROWERS.add(connection, a_passkey(owner=UUID(int=8)))
+    assert not BORROWERS.rename(connection, UUID(int=8), b"c1", "Mine")
+    assert not BORROWERS.remove(connection, UUID(int=8), b"c1")
+    found = BORROWERS.find(connection, b"c1")
     assert found is not None
-    assert (found.subject_key, found.name) == (SOMEBODY, "Phone")
+    assert (found.user_handle, found.name) == (SOMEBODY, "Phone")
 
 
 def test_a_count_only_grows_and_zero_is_for_passkeys_that_do_not_count(connection: Connection) -> None:
-    add_passkey(connection, a_passkey(0))
-    assert count_passkey_use(connection, b"c1", 0, NOW)
-    assert count_passkey_use(connection, b"c1", 5, NOW)
+    BORROWERS.add(connection, a_passkey(0))
+    assert BORROWERS.count_use(connection, b"c1", 0, NOW)
+    assert BORROWERS.count_use(connection, b"c1", 5, NOW)
     for stale in (5, 4, 0):
-        assert not count_passkey_use(connection, b"c1", stale, NOW + timedelta(days=1))
-    found = find_passkey(connection, b"c1")
+        assert not BORROWERS.count_use(connection, b"c1", stale, NOW + timedelta(days=1))
+    found = BORROWERS.find(connection, b"c1")
     assert found is not None
     assert (found.sign_count, found.last_used_at) == (5, NOW)
 
 
 def test_a_passkey_is_renamed_and_removed_by_its_owner(connection: Connection) -> None:
-    add_passkey(connection, a_passkey())
-    assert rename_passkey(connection, SOMEBODY, b"c1", "Old phone")
-    assert remove_passkey(connection, SOMEBODY, b"c1")
-    assert not remove_passkey(connection, SOMEBODY, b"c1")
+    BORROWERS.add(connection, a_passkey())
+    assert BORROWERS.rename(connection, SOMEBODY, b"c1", "Old phone")
+    assert BORROWERS.remove(connection, SOMEBODY, b"c1")
+    assert not BORROWERS.remove(connection, SOMEBODY, b"c1")
 
 
 def test_an_authenticator_app_takes_the_place_of_another(connection: Connection) -> None:
@@ -134,7 +129,7 @@ def test_sessions_are_within_the_rights_of_the_web_workers(connection: Connectio
     sessions.see(b"d", NOW + timedelta(minutes=1))
     sessions.change(b"d", {"a": 3}, ["b"])
     assert sessions.take(b"d", "a") == 3
-    assert sessions.list_for(SOMEBODY)[0].data == {}
+    assert sessions.list_for(SessionOwner(SOMEBODY))[0].data == {}
     assert sessions.end(b"d")
     assert sessions.find(b"d") is None
 
@@ -142,7 +137,7 @@ def test_sessions_are_within_the_rights_of_the_web_workers(connection: Connectio
 @pytest.mark.parametrize(
     "spend",
     [
-        lambda connection: count_passkey_use(connection, b"c1", 1, NOW),
+        lambda connection: BORROWERS.count_use(connection, b"c1", 1, NOW),
         lambda connection: spend_totp_step(connection, SOMEBODY, 11),
         lambda connection: spend_recovery_code(connection, SOMEBODY, 0, "h0", NOW),
     ],
@@ -151,7 +146,7 @@ def test_sessions_are_within_the_rights_of_the_web_workers(connection: Connectio
 def test_of_many_at_once_one_is_first(engine: Engine, spend: Callable[[Connection], bool]) -> None:
     with engine.begin() as connection:
         _add_subject(connection)
-        add_passkey(connection, a_passkey())
+        BORROWERS.add(connection, a_passkey())
         put_totp(connection, SOMEBODY, b"secret", 10, NOW)
         replace_recovery_codes(connection, SOMEBODY, ["h0"])
 

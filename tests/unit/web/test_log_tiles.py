@@ -1,5 +1,6 @@
 """The log over HTTP, through the paths that stock verifiers use."""
 
+import gzip
 import json
 from base64 import urlsafe_b64encode
 from datetime import UTC, datetime
@@ -79,6 +80,46 @@ def test_an_entry_bundle_holds_the_leaves_of_its_tile(pages, index, width):
     answer = pages.get("/log/" + tile_path("entries", index, width))
     assert unbundle(answer.data) == LEAVES[index * 256 : index * 256 + width]
     assert answer.headers["Cache-Control"] == FOREVER
+
+
+def test_an_entry_bundle_is_compressed_for_who_can_read_that_and_always_the_same_way(pages):
+    path = "/log/" + tile_path("entries", 1)
+    plain = pages.get(path)
+    packed = pages.get(path, headers={"Accept-Encoding": "br, gzip;q=0.5"})
+    assert packed.headers["Content-Encoding"] == "gzip"
+    assert gzip.decompress(packed.data) == plain.data
+    assert packed.data == pages.get(path, headers={"Accept-Encoding": "gzip"}).data
+    assert int(packed.headers["Content-Length"]) == len(packed.data) < len(plain.data)
+    for answer in (plain, packed):
+        assert answer.headers["Content-Type"] == "application/octet-stream"
+        assert answer.headers["Cache-Control"] == FOREVER
+        assert answer.headers["Vary"] == "Accept-Encoding"
+
+
+@pytest.mark.parametrize("accepted", [None, "identity", "gzip;q=0", "br"])
+def test_nobody_is_sent_what_they_cannot_read(pages, accepted):
+    headers = {"Accept-Encoding": accepted} if accepted else {}
+    answer = pages.get("/log/" + tile_path("entries", 1), headers=headers)
+    assert "Content-Encoding" not in answer.headers
+    assert unbundle(answer.data) == LEAVES[256:512]
+
+
+def test_hashes_are_not_compressed(pages):
+    answer = pages.get("/log/" + tile_path(0, 0), headers={"Accept-Encoding": "gzip"})
+    assert "Content-Encoding" not in answer.headers
+    assert len(answer.data) == 8_192
+
+
+@pytest.mark.parametrize("path", ["checkpoint", "key", "tile/0/000", "tile/entries/000", "tile/0/999", "proof/short"])
+def test_any_page_may_read_the_log(pages, path):
+    answer = pages.get(f"/log/{path}", headers={"Origin": "https://verifier.example"})
+    assert answer.headers["Access-Control-Allow-Origin"] == "*"
+    assert "Access-Control-Allow-Credentials" not in answer.headers
+
+
+def test_a_tile_can_be_asked_for_without_its_body(pages):
+    answer = pages.head("/log/" + tile_path(0, 0))
+    assert (answer.status_code, answer.data, answer.headers["Content-Length"]) == (200, b"", "8192")
 
 
 @pytest.mark.parametrize(

@@ -27,36 +27,23 @@ def upgrade() -> None:
         sa.Column("granted", sa.Boolean(), nullable=True),
         sa.Column("reasons", sa.ARRAY(sa.Text()), nullable=False),
         sa.Column("rules", sa.ARRAY(sa.Text()), nullable=False),
+        sa.Column(
+            "kind",
+            sa.BigInteger(),
+            sa.Computed("hash_record_extended(ROW(act, purpose, basis, granted, reasons, rules), 0)", persisted=True),
+            nullable=True,
+            comment="equal where all but the member is equal",
+        ),
         sa.PrimaryKeyConstraint("leaf_index", name=op.f("pk_log_event")),
         comment="What each leaf is about, for regulators to search; written by the integrator with the leaf.",
     )
-    op.create_index(
-        op.f("ix_log_event_act_recorded_at_leaf_index"), "log_event", ["act", "recorded_at", "leaf_index"], unique=False
-    )
-    op.create_index(
-        op.f("ix_log_event_member_id_recorded_at_leaf_index"),
-        "log_event",
+    for columns in (
+        ["recorded_at", "leaf_index"],
         ["member_id", "recorded_at", "leaf_index"],
-        unique=False,
-    )
-    op.create_index(
-        op.f("ix_log_event_purpose_recorded_at_leaf_index"),
-        "log_event",
-        ["purpose", "recorded_at", "leaf_index"],
-        unique=False,
-    )
-    op.create_index("ix_log_event_reasons", "log_event", ["reasons"], unique=False, postgresql_using="gin")
-    op.create_index(
-        op.f("ix_log_event_recorded_at_leaf_index"), "log_event", ["recorded_at", "leaf_index"], unique=False
-    )
-    op.create_index(
-        "ix_log_event_refused",
-        "log_event",
-        ["member_id", "recorded_at", "leaf_index"],
-        unique=False,
-        postgresql_where=sa.text("granted IS FALSE"),
-    )
-    op.create_index("ix_log_event_rules", "log_event", ["rules"], unique=False, postgresql_using="gin")
+        ["kind", "recorded_at", "leaf_index"],
+        ["member_id", "kind", "recorded_at", "leaf_index"],
+    ):
+        op.create_index(op.f(f"ix_log_event_{'_'.join(columns)}"), "log_event", columns, unique=False)
     op.create_table(
         "officer",
         sa.Column("officer_id", sa.UUID(), nullable=False),
@@ -82,6 +69,13 @@ def upgrade() -> None:
         sa.Column("member_id", sa.Text(), nullable=False, comment="the authority"),
         sa.Column("officer_id", sa.UUID(), nullable=False),
         sa.Column("query", sa.Text(), nullable=False, comment="the filter, as an address has it"),
+        sa.Column(
+            "wanted",
+            postgresql.JSONB(astext_type=sa.Text()),
+            nullable=False,
+            comment="the same filter, as it is applied",
+        ),
+        sa.Column("note", sa.Text(), nullable=False, comment="the checkpoint that the export is bound to"),
         sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("events_total", sa.BigInteger(), nullable=False),
         sa.Column("events_done", sa.BigInteger(), nullable=False),
@@ -156,6 +150,9 @@ def upgrade() -> None:
     op.drop_constraint("pk_log_checkpoint", "log_checkpoint")
     op.create_primary_key("pk_log_checkpoint", "log_checkpoint", ["origin", "tree_size", "signed_at"])
     op.create_index(op.f("ix_log_opening_entry_id"), "log_opening", ["entry_id"], unique=False)
+    op.create_index(op.f("ix_inquiry_asked_at_inquiry_key"), "inquiry", ["asked_at", "inquiry_key"], unique=False)
+    op.create_index(op.f("ix_submission_submitted_at"), "submission", ["submitted_at"], unique=False)
+    op.create_index(op.f("ix_unrecognised_look_raised_at"), "unrecognised_look", ["raised_at"], unique=False)
     op.add_column("log_pending", sa.Column("leaf_hash", sa.LargeBinary(), nullable=True))
     op.execute("UPDATE log_pending SET leaf_hash = sha256('\\x00'::bytea || leaf)")
     op.alter_column("log_pending", "leaf_hash", nullable=False)

@@ -1,0 +1,112 @@
+"""The root fields about the log: from GraphQL's arguments to the journey, and back to the contract's shapes."""
+
+from base64 import b64encode
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any
+
+import orjson
+from graphql import GraphQLResolveInfo
+
+from exchange.audit.entry import FieldValue
+from exchange.handover import EventFilter
+from exchange.journeys.inspect_log import Event, EventDetail, search, view_event
+from exchange.journeys.log_view import admit_auditor
+from exchange.journeys.open_event import Opening, opened_event
+from exchange.journeys.openable import Auditor
+from exchange.journeys.services import Services
+from schema.vocabulary.opening import OpeningState
+from schema.vocabulary.purpose import Purpose
+from schema.vocabulary.scope import Scope
+
+
+def access_log_root(root: None, info: GraphQLResolveInfo, first: int, **given: Any) -> Any:
+    """The events that are looked for, as a connection."""
+    services: Services = info.context.services
+    auditor = admit_auditor(services, info.context.request.caller)
+    after = given.get("after")
+    page = search(services, auditor, _wanted(given.get("filter") or {}), first, after)
+    edges = [{"node": _shown(event), "cursor": event.cursor} for event in page.events]
+    return {
+        "nodes": [edge["node"] for edge in edges],
+        "edges": edges,
+        "page_info": {
+            "has_next_page": page.after is not None,
+            "has_previous_page": after is not None,
+            "start_cursor": edges[0]["cursor"] if edges else None,
+            "end_cursor": edges[-1]["cursor"] if edges else None,
+        },
+    }
+
+
+def event_root(root: None, info: GraphQLResolveInfo, **given: Any) -> Any:
+    """One event in full. What two officers opened is fetched, and logged, only where fields are asked for."""
+    services: Services = info.context.services
+    auditor = admit_auditor(services, info.context.request.caller)
+    detail = view_event(services, auditor, given["id"])
+    fields = cache(lambda: _fields(services, auditor, detail))
+    return _shown(detail.event) | {
+        "leaf": detail.leaf.decode(),
+        "proof": detail.proof,
+        "checkpoint": detail.note,
+        "fields": lambda _info: [
+            {"name": name, "value": orjson.dumps(said).decode()} for name, said in fields().items()
+        ],
+        "closed": lambda _info: [name for name in detail.closed if name not in fields()],
+        "opening": detail.opening and _opening(detail.opening),
+    }
+
+
+def _fields(services: Services, auditor: Auditor, detail: EventDetail) -> Mapping[str, FieldValue]:
+    opened = detail.opening is not None and detail.opening.state is OpeningState.APPROVED
+    if opened and Scope.AUDIT_OPEN in auditor.scopes:
+        return opened_event(services, auditor, detail.event.event_id)
+    return detail.fields
+
+
+def _wanted(given: Mapping[str, Any]) -> EventFilter:
+    purpose = given.get("purpose")
+    return EventFilter(
+        member_id=given.get("member_id"),
+        act=given.get("act"),
+        purpose=Purpose(purpose).value if purpose else None,
+        granted=given.get("granted"),
+        reason=given.get("reason"),
+        rule=given.get("rule"),
+        from_time=_in_utc(given.get("from_")),
+        until_time=_in_utc(given.get("until")),
+    )
+
+
+def _in_utc(instant: datetime | None) -> datetime | None:
+    """An instant without an offset is meant in UTC."""
+    return instant.replace(tzinfo=UTC) if instant is not None and instant.tzinfo is None else instant
+
+
+def _shown(event: Event) -> dict[str, Any]:
+    return {
+        "id": event.event_id,
+        "recorded_at": event.recorded_at,
+        "act": event.act,
+        "member_id": event.member_id,
+        "member_name": event.member_name,
+        "purpose": event.purpose and Purpose(event.purpose),
+        "basis": event.basis,
+        "granted": event.granted,
+        "reasons": event.reasons,
+        "rules": event.rules,
+        "leaf_hash": b64encode(event.leaf_hash).decode(),
+    }
+
+
+def _opening(opening: Opening) -> dict[str, Any]:
+    return {
+        "state": opening.state,
+        "asked_by": opening.asked_by_name,
+        "reason": opening.reason,
+        "asked_at": opening.asked_at,
+        "decided_by": opening.decided_by_name,
+        "decided_at": opening.decided_at,
+        "ends_at": opening.ends_at,
+    }

@@ -1,0 +1,29 @@
+"""Every page of auditors, in one list."""
+
+from flask import Blueprint
+
+from exchange.journeys.services import Services
+from exchange.web.regulator.consents import consent_pages
+from exchange.web.regulator.event import event_pages
+from exchange.web.regulator.exports import export_pages
+from exchange.web.regulator.health import health_pages
+from exchange.web.regulator.members import member_pages
+from exchange.web.regulator.openings import opening_pages
+from exchange.web.regulator.search import search_pages
+from exchange.web.regulator.security import officer_security_pages
+from exchange.web.regulator.sign_in import officer_sign_in_pages
+
+
+def regulator_blueprints(services: Services) -> list[Blueprint]:
+    """The blueprints that the application registers."""
+    return [
+        officer_sign_in_pages(services),
+        officer_security_pages(services),
+        search_pages(services),
+        event_pages(services),
+        opening_pages(services),
+        consent_pages(services),
+        member_pages(services),
+        health_pages(services),
+        export_pages(services),
+    ]

@@ -1,0 +1,138 @@
+"""How an officer signs in, changed by oneself: passkeys, and where one is signed in.
+
+Adding and removing a passkey takes one that was used a short while ago.
+"""
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+
+from flask import Blueprint, redirect, request
+from werkzeug.wrappers import Response
+
+from exchange.errors import BadRequest
+from exchange.handover import Passkey
+from exchange.journeys.officer_passkeys import (
+    finish_officer_passkey,
+    list_officer_passkeys,
+    remove_officer_passkey,
+    rename_officer_passkey,
+    start_officer_passkey,
+)
+from exchange.journeys.services import Services
+from exchange.journeys.sign_in_methods import no_such_passkey
+from exchange.journeys.sign_in_sessions import end_other_sessions, end_session, list_sessions
+from exchange.web.borrower.ceremony import keep_challenge, response_of_form, take_challenge
+from exchange.web.pages import page, page_blueprint
+from exchange.web.regulator.current import current_officer, officer_page, require_recent_officer
+from exchange.web.sessions import browser_session
+
+SECURITY = "/audit/security"
+ADD_PASSKEY = "/audit/security/passkeys/add"
+
+
+def officer_security_pages(services: Services) -> Blueprint:
+    """The pages."""
+    pages = page_blueprint("audit_security", __name__)
+    _overview(pages, services)
+    _adding(pages, services)
+    _one_passkey(pages, services)
+    return pages
+
+
+def _overview(pages: Blueprint, services: Services) -> None:
+    @pages.get(SECURITY)
+    @officer_page()
+    def overview() -> Response:
+        return _security(services)
+
+    @pages.post("/audit/security/sessions/end")
+    @officer_page()
+    def end_one() -> Response:
+        try:
+            end_session(services, current_officer(), _from_text(request.form.get("session", "")))
+        except BadRequest as fault:
+            return _security(services, fault.sentence)
+        return redirect(SECURITY, 303)
+
+    @pages.post("/audit/security/sessions/end-others")
+    @officer_page()
+    def end_others() -> Response:
+        end_other_sessions(services, current_officer())
+        return redirect(SECURITY, 303)
+
+
+def _adding(pages: Blueprint, services: Services) -> None:
+    def adding_page(error: str | None = None) -> Response:
+        challenge, options = start_officer_passkey(services, require_recent_officer())
+        keep_challenge("officer_passkey", challenge)
+        name = request.form.get("name") or browser_session().device
+        status = 400 if error else 200
+        return page("regulator/add_passkey.html", status, options=options, name=name, error=error)
+
+    @pages.get(ADD_PASSKEY)
+    def show_adding() -> Response:
+        return adding_page()
+
+    @pages.post(ADD_PASSKEY)
+    def add() -> Response:
+        officer = require_recent_officer()
+        try:
+            challenge = take_challenge("officer_passkey")
+            finish_officer_passkey(services, officer, challenge, response_of_form(), request.form.get("name", ""))
+        except BadRequest as fault:
+            return adding_page(fault.sentence)
+        return redirect(SECURITY, 303)
+
+
+def _one_passkey(pages: Blueprint, services: Services) -> None:
+    @pages.get("/audit/security/passkeys/<credential>")
+    @officer_page()
+    def show_one(credential: str) -> Response:
+        return page("regulator/passkey.html", passkey=_passkey(services, credential), credential=credential)
+
+    @pages.post("/audit/security/passkeys/<credential>/rename")
+    @officer_page()
+    def rename_one(credential: str) -> Response:
+        name = request.form.get("name", "")
+        rename_officer_passkey(services, current_officer(), _from_text(credential), name)
+        return redirect(SECURITY, 303)
+
+    @pages.post("/audit/security/passkeys/<credential>/remove")
+    def remove_one(credential: str) -> Response:
+        officer = require_recent_officer()
+        try:
+            remove_officer_passkey(services, officer, _from_text(credential))
+        except BadRequest as fault:
+            return _security(services, fault.sentence)
+        return redirect(SECURITY, 303)
+
+
+def _security(services: Services, error: str | None = None) -> Response:
+    officer = current_officer()
+    return page(
+        "regulator/security.html",
+        400 if error else 200,
+        passkeys=list_officer_passkeys(services, officer),
+        sessions=list_sessions(services, officer),
+        text_of=_to_text,
+        error=error,
+    )
+
+
+def _passkey(services: Services, credential: str) -> Passkey:
+    """Raises BadRequest PASSKEY_NOT_FOUND."""
+    wanted, theirs = _from_text(credential), list_officer_passkeys(services, current_officer())
+    found = next((passkey for passkey in theirs if passkey.credential_id == wanted), None)
+    if found is None:
+        raise no_such_passkey()
+    return found
+
+
+def _to_text(name: bytes) -> str:
+    return urlsafe_b64encode(name).rstrip(b"=").decode()
+
+
+def _from_text(text: str) -> bytes:
+    try:
+        return urlsafe_b64decode(text + "=" * (-len(text) % 4))
+    except ValueError:
+        return b""

@@ -1,0 +1,215 @@
+"""Plain words for what the log holds, as officers read them. Every sentence here is a message to translate."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from consent.policy.rules import BasisKind
+from consent.question import GroundKind
+from consent.reasons import CODES
+from exchange.handover import THE_BORROWER
+from exchange.web.language import gettext as _
+from exchange.web.language import to_translate
+from exchange.web.words import word
+from schema.vocabulary.purpose import Purpose
+from schema.vocabulary.scope import FieldClass
+
+ACTS: Mapping[str, str] = {
+    "look": to_translate("Look at a file"),
+    "look_stopped": to_translate("Look stopped by a failed check"),
+    "look_unrecognised": to_translate("Look not recognised by the borrower"),
+    "caller_refused": to_translate("Caller turned away"),
+    "consent_given": to_translate("Consent given"),
+    "consent_refused": to_translate("Consent refused by the borrower"),
+    "consent_moved": to_translate("Consent paused, resumed or ended"),
+    "notice_answered": to_translate("Withdrawal answered by the member"),
+    "ground_recorded": to_translate("Lawful ground recorded"),
+    "ground_ended": to_translate("Lawful ground ended"),
+    "submission": to_translate("Records submitted"),
+    "statement_added": to_translate("Statement of the borrower added"),
+    "statement_withdrawn": to_translate("Statement of the borrower taken back"),
+    "file_frozen": to_translate("File frozen"),
+    "file_unfrozen": to_translate("File unfrozen"),
+    "representative_added": to_translate("Representative added"),
+    "representative_ended": to_translate("Representative ended"),
+    "passkey_added": to_translate("Passkey of a borrower added"),
+    "sign_in_method": to_translate("Way of signing in changed"),
+    "member_registered": to_translate("Member registered"),
+    "member_status": to_translate("Member suspended, removed or readmitted"),
+    "member_keys": to_translate("Keys of a member replaced"),
+    "token_key_made": to_translate("Key for access tokens made"),
+    "officer_added": to_translate("Officer added"),
+    "officer_ended": to_translate("Officer's access ended"),
+    "officer_invited": to_translate("Officer invited again"),
+    "officer_passkey_added": to_translate("Passkey of an officer added"),
+    "officer_passkey_removed": to_translate("Passkey of an officer removed"),
+    "log_searched": to_translate("Log searched"),
+    "event_viewed": to_translate("Event viewed"),
+    "opening_asked": to_translate("Opening asked for"),
+    "opening_decided": to_translate("Opening decided"),
+    "event_opened": to_translate("Event opened"),
+    "reconciled": to_translate("Consents compared with looks"),
+    "conduct_viewed": to_translate("Conduct of members viewed"),
+    "log_exported": to_translate("Log exported"),
+    "log_succeeded": to_translate("Log continued under a new name"),
+    "earlier": to_translate("Entry of an earlier version"),
+}
+"""What each act of the log is, by its name there; in the order in which a list shows them."""
+
+FIELDS: Mapping[str, str] = {
+    "act": to_translate("Act"),
+    "subject": to_translate("Borrower (internal number)"),
+    "sequence": to_translate("Number among the borrower's entries"),
+    "member": to_translate("Member"),
+    "staff": to_translate("Member of staff"),
+    "purpose": to_translate("Purpose"),
+    "basis": to_translate("Basis"),
+    "consent": to_translate("Consent"),
+    "consent_use": to_translate("Use of the consent"),
+    "consent_digest": to_translate("Digest of the consent"),
+    "ground": to_translate("Lawful ground"),
+    "requested": to_translate("Asked for"),
+    "released": to_translate("Shown"),
+    "withheld": to_translate("Withheld"),
+    "granted": to_translate("Granted"),
+    "reasons": to_translate("Reasons"),
+    "rules": to_translate("Rules"),
+    "pack": to_translate("Policy pack"),
+    "request_digest": to_translate("Digest of the request"),
+    "state": to_translate("State"),
+    "actor": to_translate("Done by"),
+    "acted_by": to_translate("Acted by"),
+    "signed_in_by": to_translate("Signed in by"),
+    "officer": to_translate("Officer"),
+    "representative": to_translate("Representative"),
+    "key": to_translate("Key"),
+    "inquiry": to_translate("Look"),
+    "notice": to_translate("Notice"),
+    "answer": to_translate("Answer"),
+    "change": to_translate("What changed"),
+    "statement": to_translate("Statement"),
+    "about": to_translate("About"),
+    "kind": to_translate("Kind"),
+    "submission": to_translate("Submission"),
+    "document": to_translate("Document"),
+    "digest": to_translate("Digest"),
+    "opening_digest": to_translate("Digest of the request for opening"),
+    "records_read": to_translate("Records read"),
+    "records_applied": to_translate("Records applied"),
+    "records_faulty": to_translate("Faulty records"),
+    "late": to_translate("Late"),
+    "expires_at": to_translate("Ends by itself"),
+    "ends_at": to_translate("Ends"),
+    "wanted": to_translate("Looked for"),
+    "found": to_translate("Found"),
+    "event": to_translate("Event"),
+    "opening_request": to_translate("Request for opening"),
+    "approved": to_translate("Agreed"),
+    "scopes": to_translate("Rights"),
+    "reason": to_translate("Reason"),
+    "origin": to_translate("Name of the log"),
+    "leaves_left": to_translate("Entries carried over"),
+    "earlier_origin": to_translate("Name of the earlier log"),
+    "earlier_leaves": to_translate("Entries of the earlier log"),
+    "earlier_root": to_translate("Root of the earlier log"),
+}
+"""What each field of an entry is; one that is not here is shown by its name."""
+
+BASES: Mapping[str, str] = {
+    BasisKind.CONSENT.value: to_translate("Consent of the borrower"),
+    BasisKind.GROUND.value: to_translate("Lawful ground"),
+}
+"""What a look rests on; a lawful ground of a known kind is told by its kind."""
+
+PARTS: Mapping[FieldClass, str] = {
+    FieldClass.IDENTITY: to_translate("Identity"),
+    FieldClass.ACCOUNTS: to_translate("Loans and cards"),
+    FieldClass.PAYMENT_HISTORY: to_translate("Payment history"),
+    FieldClass.DELINQUENCIES: to_translate("Late payments"),
+    FieldClass.INQUIRIES: to_translate("Looks by others"),
+}
+"""The parts of a file, as officers name them."""
+
+THE_BORROWERS = to_translate("The borrowers themselves")
+OWN_LOOK = to_translate("The borrower's own look")
+NO_BASIS = to_translate("None")
+
+SENTENCES = (
+    to_translate("Name the search, in 1 to 100 characters."),
+    to_translate("You keep 100 searches already. Forget one first."),
+    to_translate("Say why, with the case, in 1 to 1000 characters."),
+    to_translate("This event is open, or waits for a second officer already."),
+    to_translate("This request was decided already."),
+    to_translate("This request has waited too long. Ask again."),
+    to_translate("Another officer of your authority must decide this."),
+    to_translate("Two officers must agree before this event can be opened."),
+    to_translate("Ask for 366 days at most."),
+)
+"""What journeys say to officers, so that it is translated; pages show it where it happens."""
+
+
+def act_in_words(act: str) -> str:
+    """What an act is, in the reader's language; its name where there are no words."""
+    return _(ACTS[act]) if act in ACTS else act
+
+
+def field_in_words(name: str) -> str:
+    """What a field is; its name where there are no words."""
+    return _(FIELDS[name]) if name in FIELDS else name
+
+
+def purpose_in_words(purpose: str | None) -> str:
+    """A purpose as officers read it; empty where there is none."""
+    if not purpose:
+        return ""
+    if purpose == Purpose.SELF:
+        return _(OWN_LOOK)
+    return word(Purpose(purpose)) if purpose in set(Purpose) else purpose
+
+
+def basis_in_words(basis: str | None) -> str:
+    """What a look rests on."""
+    if not basis:
+        return _(NO_BASIS)
+    if basis in set(GroundKind):
+        return word(GroundKind(basis))
+    return _(BASES[basis]) if basis in BASES else purpose_in_words(basis)
+
+
+def member_in_words(member_id: str | None, name: str | None) -> str:
+    """A member's name, else its id; borrowers who look at their own file have words of their own."""
+    if member_id == THE_BORROWER:
+        return _(THE_BORROWERS)
+    return name or member_id or ""
+
+
+def reason_for_officers(code: str) -> str:
+    """What a reason's code means, to somebody who is not the borrower; empty where only the code is known."""
+    return _(CODES[code]) if code in CODES else ""
+
+
+def value_in_words(name: str, value: Any) -> str:
+    """One field's value as a line of text."""
+    if value is None or value == []:
+        return "–"
+    if isinstance(value, bool):
+        return _("Yes") if value else _("No")
+    if isinstance(value, str):
+        return _SHOWN.get(name, str)(value)
+    if isinstance(value, Sequence):
+        return " · ".join(value_in_words(name, each) for each in value)
+    return str(value)
+
+
+def _part(text: str) -> str:
+    return _(PARTS[FieldClass(text)]) if text in set(FieldClass) else text
+
+
+_SHOWN: Mapping[str, Callable[[str], str]] = {
+    "act": act_in_words,
+    "purpose": purpose_in_words,
+    "basis": basis_in_words,
+    "requested": _part,
+    "released": _part,
+    "withheld": _part,
+}
+"""How the values of some fields are shown; others as they are."""

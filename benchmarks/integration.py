@@ -23,7 +23,7 @@ from sqlalchemy import Engine, text
 from exchange.audit.integrator import Integrator
 from exchange.audit.last_signed import LastSigned
 from exchange.clock import SystemClock
-from exchange.key_files import open_log_signers
+from exchange.key_files import open_log_signer
 from exchange.serving import set_up
 from exchange.settings import Settings, read_settings
 from exchange.store.engine import open_store
@@ -34,7 +34,7 @@ _PENDING = text("""
         rules)
     SELECT gen_random_uuid(), clock_timestamp(), leaf, sha256('\\x00'::bytea || leaf), 'look', 'm-' || n % 12,
         'LOAN_APPROVAL', 'CONSENT', n % 50 > 0, '{}', '{cn.cir.13,cn.cir.18}'
-    FROM (SELECT n, convert_to(format('{"c":"%s","t":%s,"v":1}', encode(sha256(gen_random_uuid()::text::bytea),
+    FROM (SELECT n, convert_to(format('{"c"\\:"%s","t"\\:%s,"v"\\:1}', encode(sha256(gen_random_uuid()::text::bytea),
         'base64'), 1780000000000 + n), 'UTF8') AS leaf FROM generate_series(1, :leaves) n) made""")
 _FLOOR_TABLE = text("""
     CREATE TABLE floor (leaf_index BIGINT PRIMARY KEY, entry_id UUID NOT NULL, leaf_hash BYTEA NOT NULL,
@@ -129,7 +129,7 @@ def _delays(settings: Settings, engine: Engine, seconds: float, per_second: int)
 def _integrator(settings: Settings, engine: Engine) -> Integrator:
     clock = SystemClock()
     store, guard = SqlLogStore(engine, settings.log_origin), LastSigned(settings.home / "log.last-signed")
-    return Integrator(store, open_log_signers(settings, clock), guard, clock, settings)
+    return Integrator(store, open_log_signer(settings), guard, clock, settings)
 
 
 def _timed(work: Callable[[], None]) -> float:

@@ -9,6 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -42,8 +43,9 @@ class Translations:
     time_zone: str
 
 
-def load_catalogues(folder: Path = TRANSLATIONS) -> dict[str, Catalog]:
-    """Reads the `.po` files of every language but English, whose sentences are the message ids."""
+@cache
+def load_catalogues(folder: Path = TRANSLATIONS) -> Mapping[str, Catalog]:
+    """Reads the `.po` files of every language but English, whose sentences are the message ids. Once in a process."""
     catalogues = {}
     for language in LANGUAGES:
         if language == DEFAULT_LANGUAGE:

@@ -129,7 +129,7 @@ def _tell_verdict(as_json: bool, verdict: Verdict) -> None:
         click.echo("The rest was not looked at.", err=True)
     if checkpoint:
         click.echo(f"{checkpoint.origin}: {checkpoint.size:,} entries, root {checkpoint.root.hex()}.")
-        click.echo(f"Verified {verdict.bundles:,} bundles and {verdict.tiles:,} tiles.")
+        click.echo(f"Verified: bundles {verdict.bundles:,}, tiles {verdict.tiles:,}.")
     for name, seconds in verdict.cosigned_at.items():
         click.echo(f"Cosigned by {name} at {datetime.fromtimestamp(min(seconds, _LAST_SECOND), UTC):%F %T} UTC.")
     if earlier and verdict.holds:

@@ -6,6 +6,7 @@ OAuth touches no session. Of what it remembers, only the names that were changed
 
 import logging
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -46,6 +47,14 @@ class BrowserSession(SessionMixin):
             self._remembered = dict(self._held.data) if self._held else {}
             self._read = True
         return self._held
+
+    @property
+    def signed_in_recently(self) -> bool:
+        """Whether somebody signed in to it within `recent_sign_in_seconds`."""
+        if self.held is None or self.held.signed_in_at is None:
+            return False
+        life = timedelta(seconds=self.services.settings.recent_sign_in_seconds)
+        return self.services.clock.now() - self.held.signed_in_at <= life
 
     def take(self, name: str) -> Any:
         """Something remembered, for the last time: of two requests that take it, one gets it."""

@@ -1,7 +1,6 @@
 """The borrower whose request this is."""
 
 from collections.abc import Callable
-from datetime import timedelta
 from functools import wraps
 from ipaddress import ip_address, ip_network
 from typing import ParamSpec, TypeVar
@@ -44,11 +43,8 @@ def signed_in(view: Callable[P, R]) -> Callable[P, R]:
 
 def require_recent_sign_in() -> Borrower:
     """A borrower who signed in a short while ago, in whichever way. Raises NotSignedIn."""
-    borrower, session = current_borrower(), browser_session()
-    life = timedelta(seconds=session.services.settings.recent_sign_in_seconds)
-    if session.held is None or session.held.signed_in_at is None:
-        raise NotSignedIn
-    if session.services.clock.now() - session.held.signed_in_at > life:
+    borrower = current_borrower()
+    if not browser_session().signed_in_recently:
         raise NotSignedIn
     return borrower
 

@@ -4,15 +4,13 @@ Adding a passkey takes a recent sign-in of any kind, so that a lost one can be r
 recent passkey, for a borrower who has one.
 """
 
-from base64 import urlsafe_b64decode, urlsafe_b64encode
-
 import segno
 from flask import Blueprint, redirect, request, session
 from markupsafe import Markup
 from werkzeug.wrappers import Response
 
 from exchange.errors import BadRequest
-from exchange.handover import Borrower, Passkey
+from exchange.handover import Borrower
 from exchange.journeys.services import Services
 from exchange.journeys.sign_in_methods import (
     end_totp,
@@ -34,6 +32,7 @@ from exchange.web.borrower.current import (
     require_recent_sign_in,
     signed_in,
 )
+from exchange.web.named_bytes import from_text, passkey_named, to_text
 from exchange.web.pages import page, page_blueprint
 from exchange.web.sessions import browser_session
 
@@ -65,7 +64,7 @@ def _overview(pages: Blueprint, services: Services) -> None:
     @signed_in
     def end_one() -> Response:
         try:
-            end_session(services, current_borrower(), _from_text(request.form.get("session", "")))
+            end_session(services, current_borrower(), from_text(request.form.get("session", "")))
         except BadRequest as fault:
             return _security(services, fault.sentence)
         return redirect(SECURITY, 303)
@@ -104,19 +103,23 @@ def _passkey_pages(pages: Blueprint, services: Services) -> None:
     @pages.get("/security/passkeys/<credential>")
     @signed_in
     def show_one(credential: str) -> Response:
-        return page("security_passkey.html", passkey=_passkey(services, credential), credential=credential)
+        return page(
+            "security_passkey.html",
+            passkey=passkey_named(list_methods(services, current_borrower()).passkeys, credential),
+            credential=credential,
+        )
 
     @pages.post("/security/passkeys/<credential>/rename")
     @signed_in
     def rename_one(credential: str) -> Response:
-        rename(services, current_borrower(), _from_text(credential), request.form.get("name", ""))
+        rename(services, current_borrower(), from_text(credential), request.form.get("name", ""))
         return redirect(SECURITY, 303)
 
     @pages.post("/security/passkeys/<credential>/remove")
     def remove_one(credential: str) -> Response:
         borrower = _require_strong(services)
         try:
-            remove(services, borrower, _from_text(credential))
+            remove(services, borrower, from_text(credential))
         except BadRequest as fault:
             return _security(services, fault.sentence)
         return redirect(SECURITY, 303)
@@ -165,7 +168,7 @@ def _security(services: Services, error: str | None = None) -> Response:
         400 if error else 200,
         methods=list_methods(services, borrower),
         sessions=list_sessions(services, borrower),
-        text_of=_to_text,
+        text_of=to_text,
         error=error,
     )
 
@@ -176,27 +179,6 @@ def _require_strong(services: Services) -> Borrower:
     return require_recent_passkey() if list_methods(services, borrower).passkeys else borrower
 
 
-def _passkey(services: Services, credential: str) -> Passkey:
-    """Raises BadRequest PASSKEY_NOT_FOUND."""
-    wanted = _from_text(credential)
-    theirs = list_methods(services, current_borrower()).passkeys
-    found = next((passkey for passkey in theirs if passkey.credential_id == wanted), None)
-    if found is None:
-        raise BadRequest("You have no such passkey.", "PASSKEY_NOT_FOUND")
-    return found
-
-
 def _qr(uri: str) -> Markup:
     """The QR code as SVG, made by segno from an address of our own."""
     return Markup(segno.make(uri, error="m").svg_inline(scale=QR_SCALE, light="#fff"))  # noqa: S704 - no foreign text
-
-
-def _to_text(name: bytes) -> str:
-    return urlsafe_b64encode(name).rstrip(b"=").decode()
-
-
-def _from_text(text: str) -> bytes:
-    try:
-        return urlsafe_b64decode(text + "=" * (-len(text) % 4))
-    except ValueError:
-        return b""

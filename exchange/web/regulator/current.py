@@ -1,7 +1,6 @@
 """The officer whose request this is."""
 
 from collections.abc import Callable
-from datetime import timedelta
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
@@ -67,11 +66,8 @@ def officer_page(*scopes: Scope) -> Callable[[Callable[P, R]], Callable[P, R]]:
 
 def require_recent_officer() -> Officer:
     """An officer who used a passkey to sign in a short while ago. Raises OfficerNotSignedIn."""
-    officer, session = current_officer(), browser_session()
-    life = timedelta(seconds=session.services.settings.recent_sign_in_seconds)
-    if session.held is None or session.held.signed_in_at is None:
-        raise OfficerNotSignedIn
-    if session.services.clock.now() - session.held.signed_in_at > life:
+    officer = current_officer()
+    if not browser_session().signed_in_recently:
         raise OfficerNotSignedIn
     return officer
 

@@ -3,13 +3,10 @@
 Adding and removing a passkey takes one that was used a short while ago.
 """
 
-from base64 import urlsafe_b64decode, urlsafe_b64encode
-
 from flask import Blueprint, redirect, request
 from werkzeug.wrappers import Response
 
 from exchange.errors import BadRequest
-from exchange.handover import Passkey
 from exchange.journeys.officer_passkeys import (
     finish_officer_passkey,
     list_officer_passkeys,
@@ -18,9 +15,9 @@ from exchange.journeys.officer_passkeys import (
     start_officer_passkey,
 )
 from exchange.journeys.services import Services
-from exchange.journeys.sign_in_methods import no_such_passkey
 from exchange.journeys.sign_in_sessions import end_other_sessions, end_session, list_sessions
 from exchange.web.borrower.ceremony import keep_challenge, response_of_form, take_challenge
+from exchange.web.named_bytes import from_text, passkey_named, to_text
 from exchange.web.pages import page, page_blueprint
 from exchange.web.regulator.current import current_officer, officer_page, require_recent_officer
 from exchange.web.sessions import browser_session
@@ -48,7 +45,7 @@ def _overview(pages: Blueprint, services: Services) -> None:
     @officer_page()
     def end_one() -> Response:
         try:
-            end_session(services, current_officer(), _from_text(request.form.get("session", "")))
+            end_session(services, current_officer(), from_text(request.form.get("session", "")))
         except BadRequest as fault:
             return _security(services, fault.sentence)
         return redirect(SECURITY, 303)
@@ -87,20 +84,24 @@ def _one_passkey(pages: Blueprint, services: Services) -> None:
     @pages.get("/audit/security/passkeys/<credential>")
     @officer_page()
     def show_one(credential: str) -> Response:
-        return page("regulator/passkey.html", passkey=_passkey(services, credential), credential=credential)
+        return page(
+            "regulator/passkey.html",
+            passkey=passkey_named(list_officer_passkeys(services, current_officer()), credential),
+            credential=credential,
+        )
 
     @pages.post("/audit/security/passkeys/<credential>/rename")
     @officer_page()
     def rename_one(credential: str) -> Response:
         name = request.form.get("name", "")
-        rename_officer_passkey(services, current_officer(), _from_text(credential), name)
+        rename_officer_passkey(services, current_officer(), from_text(credential), name)
         return redirect(SECURITY, 303)
 
     @pages.post("/audit/security/passkeys/<credential>/remove")
     def remove_one(credential: str) -> Response:
         officer = require_recent_officer()
         try:
-            remove_officer_passkey(services, officer, _from_text(credential))
+            remove_officer_passkey(services, officer, from_text(credential))
         except BadRequest as fault:
             return _security(services, fault.sentence)
         return redirect(SECURITY, 303)
@@ -113,26 +114,6 @@ def _security(services: Services, error: str | None = None) -> Response:
         400 if error else 200,
         passkeys=list_officer_passkeys(services, officer),
         sessions=list_sessions(services, officer),
-        text_of=_to_text,
+        text_of=to_text,
         error=error,
     )
-
-
-def _passkey(services: Services, credential: str) -> Passkey:
-    """Raises BadRequest PASSKEY_NOT_FOUND."""
-    wanted, theirs = _from_text(credential), list_officer_passkeys(services, current_officer())
-    found = next((passkey for passkey in theirs if passkey.credential_id == wanted), None)
-    if found is None:
-        raise no_such_passkey()
-    return found
-
-
-def _to_text(name: bytes) -> str:
-    return urlsafe_b64encode(name).rstrip(b"=").decode()
-
-
-def _from_text(text: str) -> bytes:
-    try:
-        return urlsafe_b64decode(text + "=" * (-len(text) % 4))
-    except ValueError:
-        return b""

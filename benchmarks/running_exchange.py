@@ -27,7 +27,7 @@ from exchange.demonstration.population import MadeUpAccount, made_up_accounts, w
 from exchange.demonstration.walk import made_up_consent
 from exchange.errors import Unavailable
 from exchange.intake.months import first_day, months_before
-from exchange.intake.reading import FileFormat, Reading
+from exchange.intake.reading import Reading
 from exchange.journeys.find_borrower import Document
 from exchange.journeys.manage_consent import give_consent
 from exchange.journeys.services import Services
@@ -36,6 +36,7 @@ from exchange.journeys.submit_batch import submit_file
 from exchange.serving import set_up
 from exchange.settings import Settings, read_settings
 from exchange.store.engine import open_store
+from schema.vocabulary.submission import FileFormat
 
 READER = "harbour-bank"
 STOP_SECONDS_MAX = 20
@@ -192,7 +193,8 @@ def _contribute(services: Services, borrowers: int) -> list[Document]:
     today = services.clock.now().date()
     accounts, files, mapping = made_up_files(services.settings.home / "files", borrowers, today)
     for lender, path in files.items():
-        submit_file(services, path, SubmissionOrder(lender, Reading(FileFormat.MAPPED_CSV, mapping=mapping)))
+        reading = Reading(FileFormat.MAPPED_CSV, mapping=mapping)
+        submit_file(services, path, SubmissionOrder(lender, reading, notices_attested=True))
     subjects = {account.borrower.id_number: account.borrower for account in accounts}.values()
     return [Document(subject.id_type, subject.country, subject.id_number) for subject in subjects]
 

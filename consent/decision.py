@@ -20,7 +20,9 @@ Basis = HeldConsent | LawfulGround
 
 RECEIVES = {
     ContributionLevel.FULL: frozenset(FieldClass),
-    ContributionLevel.NEGATIVE_ONLY: frozenset({FieldClass.IDENTITY, FieldClass.DELINQUENCIES}),
+    ContributionLevel.NEGATIVE_ONLY: frozenset(
+        {FieldClass.IDENTITY, FieldClass.DELINQUENCIES, FieldClass.PUBLIC_RECORDS, FieldClass.COLLECTIONS}
+    ),
     ContributionLevel.INQUIRY_ONLY: frozenset({FieldClass.IDENTITY, FieldClass.INQUIRIES}),
 }
 """Reciprocity: what a member receives at each level of contribution. A regulator receives all."""

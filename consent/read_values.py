@@ -89,9 +89,9 @@ class Reader:
         """A SHA-256 digest in lower-case hexadecimal digits."""
         self._take(name, "64 lower-case hexadecimal digits", _sha256)
 
-    def whole_number(self, name: str, least: int = 0) -> None:
+    def whole_number(self, name: str, least: int = 0, may_be_none: bool = False) -> None:
         """A whole number that JSON carries exactly, `least` or more."""
-        self._take(name, f"a whole number of {least} or more", lambda value: _whole_number(value, least))
+        self._take(name, f"a whole number of {least} or more", lambda value: _whole_number(value, least), may_be_none)
 
     def identifier(self, name: str, may_be_none: bool = False) -> None:
         """A UUID in its usual lower-case spelling."""

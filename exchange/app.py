@@ -27,6 +27,7 @@ from exchange.journeys.describe_look import Request
 from exchange.journeys.log_act import log_refused_caller
 from exchange.journeys.logged_fields import entry_reader
 from exchange.journeys.register_by_statement import registration
+from exchange.journeys.residency import must_be_kept_here, tell_if_not_stated
 from exchange.journeys.services import Services
 from exchange.key_files import (
     open_proofing,
@@ -55,8 +56,9 @@ from exchange.web.log_tiles import make_log_pages
 from exchange.web.oauth import oauth_blueprint
 from exchange.web.regulator.routes import regulator_blueprints
 from exchange.web.sessions import ServerSideSessions
+from exchange.web.submissions import submissions_door
 
-DOORS_OF_MEMBERS = ("graphql", "evidence")
+DOORS_OF_MEMBERS = ("graphql", "evidence", "submissions")
 """The blueprints whose callers bring an access token and a proof, and so need the nonce."""
 
 
@@ -67,16 +69,18 @@ def application() -> Flask:
 
 
 def make_services(settings: Settings, engine: Engine, clock: Clock) -> Services:
-    """The parts that journeys are handed. Raises KeysMissing."""
+    """The parts that journeys are handed. Raises KeysMissing; Unavailable: data may not be kept in this country."""
     signing = open_signing_key(settings)
     vault = open_vault(settings, clock)
     read_entry = entry_reader(vault.log_cipher)
+    pack = load_pack(settings.jurisdiction)
+    must_be_kept_here(settings, pack, clock.now().date())
     return Services(
         settings=settings,
         clock=clock,
         engine=engine,
         keys=vault,
-        pack=load_pack(settings.jurisdiction),
+        pack=pack,
         signing=signing,
         read_consent=consent_reader({signing.kid: signing.key.public_key()}, read_entry),
         read_ground=ground_reader(read_entry),
@@ -90,6 +94,7 @@ def make_app(settings: Settings, engine: Engine, clock: Clock) -> Flask:
     """The whole service as one WSGI application. Raises KeysMissing."""
     app = Flask("openbureau", static_folder=None)
     services = make_services(settings, engine, clock)
+    tell_if_not_stated(settings, services.pack, clock.now().date())
     keys = open_web_keys(settings, clock)
     nonces = Nonces(keys.nonce, settings.nonce_seconds)
     proofs = ProofVerifier(settings, nonces)
@@ -107,6 +112,7 @@ def make_app(settings: Settings, engine: Engine, clock: Clock) -> Flask:
     door = _door(services, Authenticator(tokens, proofs), guard, refusals)
     app.register_blueprint(graphql_door(services, door))
     app.register_blueprint(evidence_door(services, door))
+    app.register_blueprint(submissions_door(services, door))
     app.register_blueprint(make_log_pages(services.log, keys.log_vkey))
     app.register_blueprint(health_pages(lambda: _check_ready(services)))
     pages.set_up_pages(app, settings, keys.nonce)

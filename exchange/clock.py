@@ -1,9 +1,10 @@
 """The one source of the time. Everything that depends on the time is handed a clock."""
 
-import os
 from datetime import UTC, datetime
 from typing import Protocol
 from uuid import UUID
+
+from exchange.randomness import random_piece
 
 
 class Clock(Protocol):
@@ -37,6 +38,6 @@ def milliseconds(instant: datetime) -> int:
 
 def new_id(now: datetime) -> UUID:
     """A fresh opaque id that sorts by time (RFC 9562, section 5.7: UUIDv7)."""
-    value = milliseconds(now) << 80 | int.from_bytes(os.urandom(10), "big")
+    value = milliseconds(now) << 80 | int.from_bytes(random_piece(10), "big")
     value = value & ~(0xF << 76) | 0x7 << 76
     return UUID(int=value & ~(0x3 << 62) | 0x2 << 62)

@@ -2,7 +2,8 @@
 
     ExchangeError
     ├── BadRequest            the request cannot be read or costs too much        HTTP 400
-    │   └── FileNotReadable   a submitted file cannot be read at all
+    │   ├── FileNotReadable   a submitted file cannot be read at all
+    │   └── ParametersNotValid    what an address asks for cannot be; carries every fault
     ├── NotAuthenticated      who is asking was not shown                         HTTP 401
     ├── Refused               who is asking may not; carries every reason         HTTP 403
     ├── Overloaded            too many requests from this caller                  HTTP 429
@@ -44,6 +45,16 @@ class FileNotReadable(BadRequest):
     """A submitted file cannot be read at all; nothing of it was applied."""
 
     code = "FILE_NOT_READABLE"
+
+
+class ParametersNotValid(BadRequest):
+    """The parameters of an address are not valid. `faults`: parameter, code and sentence of each one."""
+
+    code = "PARAMETERS_NOT_VALID"
+
+    def __init__(self, faults: Sequence[tuple[str, str, str]]) -> None:
+        super().__init__(" ".join(sentence for _, _, sentence in faults))
+        self.faults = tuple(faults)
 
 
 class NotAuthenticated(ExchangeError):

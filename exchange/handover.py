@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from consent.decision import Grant
-from schema.vocabulary.member_class import ContributionLevel, MemberClass, MemberStatus
+from schema.vocabulary.member_class import LOWEST_FIRST, ContributionLevel, MemberClass, MemberStatus
 from schema.vocabulary.scope import Scope
 
 Row = Mapping[str, Any]
@@ -29,6 +29,7 @@ class Member:
     """A member as the register holds it. `jwks` is its public JSON Web Key Set; `contact` is how a borrower reaches it.
 
     `redirect_uris`: where a borrower's browser may be sent back to after a decision, compared character by character.
+    `measured_level`: what the member was found to contribute; None: not measured.
     """
 
     member_id: str
@@ -41,6 +42,12 @@ class Member:
     jwks: Mapping[str, Any]
     redirect_uris: tuple[str, ...] = ()
     contact: str = ""
+    measured_level: ContributionLevel | None = None
+
+    @property
+    def effective_level(self) -> ContributionLevel:
+        """The level of data that it receives: what it agreed to contribute or, if that is less, what it does."""
+        return min(self.contribution_level, self.measured_level or self.contribution_level, key=LOWEST_FIRST.index)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +143,16 @@ class WrappedKey:
     wrapped: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class IdentityChecks:
+    """Commitments to who a borrower is, under the borrower's own key: the birth date (None: it is not known), and every
+    spelling of the names that are accepted.
+    """
+
+    birth: bytes | None
+    names: tuple[bytes, ...]
+
+
 class SectionName(StrEnum):
     """The parts of a file that are read apart, named as their tables."""
 
@@ -144,6 +161,10 @@ class SectionName(StrEnum):
     DELINQUENCY = "delinquency"
     INQUIRY = "inquiry"
     STATEMENT = "statement"
+    COLLECTION_ACTION = "collection_action"
+    REPAYMENT_PLAN = "repayment_plan"
+    PUBLIC_RECORD = "public_record"
+    ASSESSMENT = "assessment"
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,12 +178,16 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What to read for one report. Made only from a Grant; the only thing that `fetch` takes."""
+    """What to read for one report. Made only from a Grant; the only thing that `fetch` takes.
+
+    `as_of`: what the exchange said at that instant is read; None: what it says now.
+    """
 
     grant: Grant
     subject_key: UUID
     sections: tuple[Section, ...]
     history_months: int
+    as_of: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Setting up a home, and the long-running processes: web workers, and the integrator of the log."""
+"""Setting up a home, and the long-running processes: web workers, the integrator of the log, the worker of files."""
 
 import ctypes
 import logging
@@ -22,6 +22,7 @@ from exchange.audit.integrator import Integrator
 from exchange.clock import SystemClock
 from exchange.errors import KeysMissing, Unavailable
 from exchange.journeys.borrower_consents import expire_due
+from exchange.journeys.submission_worker import work_submissions
 from exchange.key_files import log_guard, make_keys, open_log_signers, open_web_keys, vault_file
 from exchange.settings import Settings
 from exchange.store.engine import open_store
@@ -95,9 +96,7 @@ def integrate(settings: Settings) -> None:
 
     Raises ValueError and OSError where the witnesses' file cannot be read.
     """
-    stop = threading.Event()
-    for number in STOP_SIGNALS:
-        signal.signal(number, lambda *_: stop.set())
+    stop = _set_by_signals()
     guard = log_guard(settings)
     with open_store(settings) as engine, kept_running(settings, engine):
         _must_be_current(engine)
@@ -108,6 +107,21 @@ def integrate(settings: Settings) -> None:
             _every(settings.housekeeping_seconds, lambda: clear_expired(engine, clock.now())),
         ):
             Integrator(store, signer, guard, clock, settings, witnesses, also_signing).run(stop)
+
+
+def intake(settings: Settings) -> None:
+    """Works the files that members hand in, until SIGTERM or SIGINT. Raises Unavailable where setup was not run."""
+    stop = _set_by_signals()
+    with open_store(settings) as engine, kept_running(settings, engine):
+        _must_be_current(engine)
+        work_submissions(make_services(settings, engine, SystemClock()), stop)
+
+
+def _set_by_signals() -> threading.Event:
+    stop = threading.Event()
+    for number in STOP_SIGNALS:
+        signal.signal(number, lambda *_: stop.set())
+    return stop
 
 
 @contextmanager

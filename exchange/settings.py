@@ -101,11 +101,36 @@ class Settings:
         200, "Looks, picked at random, whose log entries are opened and proved when consents are held against looks."
     )
 
+    quality_fresh_days: int = _setting(
+        45, "An open account that was reported so many days ago still counts as up to date."
+    )
+    reciprocity_days: int = _setting(
+        100, "A member that contributed nothing for so many days receives no more than inquiries; 0: never measured."
+    )
+
     import_batch_records: int = _setting(5_000, "Records that an import prepares at once.")
     import_bytes_max: int = _setting(1 << 30, "Largest file that an import takes, as it is sent.")
+    spool_directory: str = _setting(
+        "", "Directory where files that members hand in wait, sealed, to be read; empty: `spool` under `home`."
+    )
+    uploads_at_once_max: int = _setting(
+        2, "Most files that come in at once in each worker; beyond: 429. Fewer than `threads`: others are to be heard."
+    )
+    upload_seconds_max: int = _setting(3_600, "Longest time in which a file comes in.")
+    submissions_open_max: int = _setting(20, "Most files of one member that wait at once; beyond: 429.")
+    intake_interval_seconds: float = _setting(1.0, "How often `openbureau intake` looks for files that wait.")
+    spool_keep_seconds: int = _setting(
+        86_400, "Age at which a waiting file that belongs to no open submission, or never came in whole, is removed."
+    )
     import_statement_timeout_ms: int = _setting(
         600_000, "Longest time of one SQL statement of an import: it may wait for another import."
     )
+
+    residency: str = _setting(
+        "", "Country in which this deployment keeps its data (two letters, such as `CN`); empty: not stated."
+    )
+    retention_hour: int = _setting(19, "Hour of the day (UTC) from which `openbureau retain --daily` runs; 23 at most.")
+    retention_batch: int = _setting(1_000, "Borrowers whose records retention goes through in one transaction.")
 
     demonstration: bool = _setting(
         False, "Lets borrowers of a DEMONSTRATION prove any made-up identity; only on a loopback http issuer."

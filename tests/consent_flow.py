@@ -16,7 +16,7 @@ from schema.vocabulary.scope import FieldClass, Scope
 
 BACK = "https://harbour-bank.example/back"
 VERIFIER = "v" * 43
-MAY_ASK = frozenset({Scope.CREDIT_READ, Scope.DELINQUENCY_READ, Scope.CONSENT_REQUEST})
+MAY_ASK = frozenset({Scope.CONSENT_REQUEST, *(field_class.scope for field_class in FieldClass)})
 DETAILS: dict[str, Any] = {
     "type": "openbureau_consent",
     "purpose": "LOAN_APPROVAL",

@@ -6,6 +6,7 @@ from base64 import urlsafe_b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import cached_property
 from itertools import count
 from typing import Any
 from urllib.parse import urlsplit
@@ -65,7 +66,12 @@ REPORT = """query ($subject: SubjectInput!, $purpose: Purpose!, $consentId: ID, 
     disclosure { leafHash basis consentUse released withheld { fieldClass code rule } rules pack }
   }
 }"""
-"""Everything that a report can show."""
+"""What lenders usually ask for."""
+
+USUAL = frozenset({
+    FieldClass.IDENTITY, FieldClass.ACCOUNTS, FieldClass.PAYMENT_HISTORY, FieldClass.DELINQUENCIES, FieldClass.INQUIRIES
+})  # fmt: skip
+"""The parts of the file that it belongs to."""
 
 
 def report_of(selection: str) -> str:
@@ -193,18 +199,26 @@ class OfficerSignedIn:
     authenticator: SoftwareAuthenticator
 
 
-@dataclass(slots=True)
+@dataclass
 class Exchange:
-    """A whole exchange: its application, services and clock, on a database of its own."""
+    """A whole exchange: its services, clock and (made when it is first asked for) application, on its own database."""
 
     settings: Settings
     engine: Engine
     clock: FixedClock
     services: Services
-    app: Flask
-    client: FlaskClient
     ciphers: dict[UUID, Any] = field(default_factory=dict)
     engines: list[Engine] = field(default_factory=list)
+
+    @cached_property
+    def app(self) -> Flask:
+        """A web worker's application."""
+        return make_app(self.settings, self.engine, self.clock)
+
+    @cached_property
+    def client(self) -> FlaskClient:
+        """A client of it."""
+        return self.app.test_client()
 
     def bank(self, member_id: str = "harbour-bank", **changes: Any) -> Bank:
         key = ECKey.generate_key("P-256")
@@ -417,5 +431,4 @@ class Exchange:
 def make_exchange(settings: Settings, engine: Engine, clock: FixedClock) -> Exchange:
     """A running exchange with fresh keys."""
     make_keys(settings, clock.now())
-    app = make_app(settings, engine, clock)
-    return Exchange(settings, engine, clock, make_services(settings, engine, clock), app, app.test_client())
+    return Exchange(settings, engine, clock, make_services(settings, engine, clock))

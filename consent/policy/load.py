@@ -1,11 +1,12 @@
 """Reads the packs that are shipped with the service."""
 
 import tomllib
+from functools import cache
 from importlib import resources
 from typing import Any
 
 from consent import read_values
-from consent.policy.resolve import conflicts
+from consent.policy.resolve import conflicts, not_carried_out
 from consent.policy.rules import Pack, Rule, read_rule
 
 
@@ -17,6 +18,7 @@ class PackNotValid(ValueError):
         self.faults = faults
 
 
+@cache
 def load_pack(jurisdiction: str) -> Pack:
     """The pack of a jurisdiction, by its two letters. Raises PackNotValid with every fault."""
     packs = {file.name.removesuffix(".toml"): file for file in (resources.files("consent.policy") / "packs").iterdir()}
@@ -42,7 +44,7 @@ def read_pack(text: str) -> Pack:
     if faults:
         raise PackNotValid(faults)
     pack = Pack(**reader.read, rules=rules)
-    if faults := conflicts(pack):
+    if faults := conflicts(pack) + not_carried_out(pack):
         raise PackNotValid(faults)
     return pack
 

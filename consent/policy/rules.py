@@ -39,13 +39,19 @@ class Kind(StrEnum):
     FREE_QUOTA = "free_quota"
     ASKING_PAUSE = "asking_pause"
     DEADLINE = "deadline"
+    PRIOR_NOTICE = "prior_notice"
+    LAWFUL_BASIS = "lawful_basis"
+    RESIDENCY = "residency"
 
 
 class Act(StrEnum):
-    """What somebody wants to do: look at a file, contribute to it, ask for a consent, answer a withdrawal."""
+    """What is to be done: look at a file, contribute to it, keep what was contributed, ask for a consent, answer a
+    withdrawal.
+    """
 
     QUERY = "QUERY"
     CONTRIBUTE = "CONTRIBUTE"
+    KEEP = "KEEP"
     ASK = "ASK"
     ANSWER_WITHDRAWAL = "ANSWER_WITHDRAWAL"
 
@@ -66,14 +72,26 @@ class Requirement(StrEnum):
     FIELD_CLASSES = "FIELD_CLASSES"
     STAFF_NAMED = "STAFF_NAMED"
     SENSITIVE_WARNING = "SENSITIVE_WARNING"
+    CONSEQUENCES_TOLD = "CONSEQUENCES_TOLD"
 
 
 class RetentionAction(StrEnum):
-    """What the end of a period brings. DELETE and SUPPRESS_DISPLAY are ceilings, KEEP_AT_LEAST is a floor."""
+    """What the end of a period brings. DELETE and SUPPRESS_DISPLAY are ceilings, KEEP_AT_LEAST is a floor; ANNOTATE
+    has readers told something of the record.
+    """
 
     DELETE = "delete"
     SUPPRESS_DISPLAY = "suppress_display"
+    ANNOTATE = "annotate"
     KEEP_AT_LEAST = "keep_at_least"
+
+
+class CountedFrom(StrEnum):
+    """The day that a period is counted from: when the conduct ended, when we recorded it, or the last action on it."""
+
+    ENDED = "ENDED"
+    RECORDED = "RECORDED"
+    LAST_ACTION = "LAST_ACTION"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +107,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Applies:
-    """When a rule applies. An empty set stands for all."""
+    """When a rule applies. An empty set stands for all. Of rules about keeping, `member_classes` are furnishers'."""
 
     act: Act
     bases: frozenset[BasisKind]
@@ -107,17 +125,34 @@ class Precondition:
 
 @dataclass(frozen=True, slots=True)
 class ForbiddenField:
-    """None of these may be collected."""
+    """None of these may be collected, unless all of `unless` holds; where that is empty, never."""
 
     fields: frozenset[str]
+    unless: frozenset[Requirement]
 
 
 @dataclass(frozen=True, slots=True)
 class Retention:
-    """A period in years, counted from the day on which the conduct ended."""
+    """What is done once `years` have passed, or (KEEP_AT_LEAST) not before, to a record that meets every condition.
+
+    Conditions, None where there is none: it was overdue with at most `amount_minor_max` of `currency`; it fell overdue
+    from `late_from` to `late_until`; it was repaid in full by `cured_by`.
+    """
 
     action: RetentionAction
     years: int
+    counted_from: CountedFrom = CountedFrom.ENDED
+    amount_minor_max: int | None = None
+    currency: str | None = None
+    late_from: date | None = None
+    late_until: date | None = None
+    cured_by: date | None = None
+
+    @property
+    def is_conditional(self) -> bool:
+        """Whether it is for some records of a kind only."""
+        conditions = (self.amount_minor_max, self.late_from, self.late_until, self.cured_by)
+        return any(condition is not None for condition in conditions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +176,34 @@ class Deadline:
     days: int
 
 
-Terms = Precondition | ForbiddenField | Retention | FreeQuota | AskingPause | Deadline
+@dataclass(frozen=True, slots=True)
+class PriorNotice:
+    """Borrowers are told before negative information about them is contributed."""
+
+
+@dataclass(frozen=True, slots=True)
+class LawfulBasis:
+    """It may be contributed without a consent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Residency:
+    """What is contributed is kept in this country (ISO 3166-1, two letters)."""
+
+    country: str
+
+
+Terms = (
+    Precondition
+    | ForbiddenField
+    | Retention
+    | FreeQuota
+    | AskingPause
+    | Deadline
+    | PriorNotice
+    | LawfulBasis
+    | Residency
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +248,14 @@ _RULE_FIELDS = frozenset(
 _SOURCE_FIELDS = frozenset({"title", "clause", "language", "quote", "verified"})
 _APPLIES_FIELDS = frozenset({"act", "bases", "member_classes", "purposes", "field_classes"})
 _SEPARATE = frozenset({Requirement.CONSENT, Requirement.RECIPIENT})
+_UNCONDITIONAL = {
+    "counted_from": CountedFrom.ENDED,
+    "amount_minor_max": None,
+    "currency": None,
+    "late_from": None,
+    "late_until": None,
+    "cured_by": None,
+}
 
 
 def read_rule(table: Mapping[str, Any], place: str) -> tuple[Rule | None, list[str]]:
@@ -247,15 +317,23 @@ def _read_terms(reader: Reader) -> None:
         case Kind.SEPARATE_CONSENT:
             reader.part("terms", frozenset(), lambda _: Precondition(_SEPARATE))
         case Kind.FORBIDDEN_FIELD:
-            reader.part("terms", frozenset({"fields"}), _forbidden_field)
+            _with_defaults(reader, "terms", {"unless": []})
+            reader.part("terms", frozenset({"fields", "unless"}), _forbidden_field)
         case Kind.RETENTION:
-            reader.part("terms", frozenset({"action", "years"}), _retention)
+            _with_defaults(reader, "terms", _UNCONDITIONAL)
+            reader.part("terms", frozenset({"action", "years", *_UNCONDITIONAL}), _retention)
         case Kind.FREE_QUOTA:
             reader.part("terms", frozenset({"count_per_year"}), _free_quota)
         case Kind.ASKING_PAUSE:
             reader.part("terms", frozenset({"days"}), lambda terms: _days(terms, AskingPause))
         case Kind.DEADLINE:
             reader.part("terms", frozenset({"days"}), lambda terms: _days(terms, Deadline))
+        case Kind.PRIOR_NOTICE:
+            reader.part("terms", frozenset(), lambda _: PriorNotice())
+        case Kind.LAWFUL_BASIS:
+            reader.part("terms", frozenset(), lambda _: LawfulBasis())
+        case Kind.RESIDENCY:
+            reader.part("terms", frozenset({"country"}), _residency)
 
 
 def _precondition(reader: Reader) -> Precondition | None:
@@ -265,13 +343,31 @@ def _precondition(reader: Reader) -> Precondition | None:
 
 def _forbidden_field(reader: Reader) -> ForbiddenField | None:
     reader.words("fields")
+    reader.members("unless", Requirement)
     return None if reader.faults else ForbiddenField(**reader.read)
 
 
 def _retention(reader: Reader) -> Retention | None:
     reader.member("action", RetentionAction)
     reader.whole_number("years")
-    return None if reader.faults else Retention(**reader.read)
+    reader.member("counted_from", CountedFrom)
+    reader.whole_number("amount_minor_max", may_be_none=True)
+    reader.text("currency", may_be_none=True)
+    for name in ("late_from", "late_until", "cured_by"):
+        reader.day(name, may_be_none=True)
+    if (reader.read.get("amount_minor_max") is None) != (reader.read.get("currency") is None):
+        reader.faults.append(f"{reader.prefix}amount_minor_max: together with its currency")
+    if reader.faults:
+        return None
+    retention = Retention(**reader.read)
+    if retention.action is RetentionAction.KEEP_AT_LEAST and retention.is_conditional:
+        reader.faults.append(f"{reader.prefix}action: a floor is for every record of its kind, without conditions")
+    return retention
+
+
+def _residency(reader: Reader) -> Residency | None:
+    reader.text("country")
+    return None if reader.faults else Residency(**reader.read)
 
 
 def _free_quota(reader: Reader) -> FreeQuota | None:

@@ -4,11 +4,18 @@ import click
 
 from exchange.cli.authorities import ground, representative
 from exchange.cli.consents import consent
+from exchange.cli.exports import export_records_command
 from exchange.cli.log import log_commands
+from exchange.cli.mandates import mandate
+from exchange.cli.mappings import mapping
 from exchange.cli.members import key_commands, member
 from exchange.cli.officers import officer
-from exchange.cli.processes import demo, integrate_command, serve_command, setup
+from exchange.cli.processes import demo, intake_command, integrate_command, serve_command, setup
+from exchange.cli.quality import quality_command
 from exchange.cli.records import import_command
+from exchange.cli.retention import retain_command
+from exchange.cli.subjects import subject
+from exchange.cli.submissions import submission_command, submissions_command
 from exchange.cli.witness import witness_command
 from exchange.serving import log_to_stderr
 
@@ -20,7 +27,10 @@ def main() -> None:
     log_to_stderr()
 
 
-for group in (member, key_commands, consent, ground, representative, officer, log_commands):
+for group in (member, key_commands, consent, ground, representative, officer, log_commands, mapping, mandate, subject):
     main.add_command(group)
-for command in (setup, serve_command, integrate_command, demo, import_command, witness_command):
+for command in (
+    setup, serve_command, integrate_command, intake_command, demo, import_command, submissions_command,
+    submission_command, export_records_command, quality_command, retain_command, witness_command,
+):  # fmt: skip
     main.add_command(command)

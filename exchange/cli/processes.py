@@ -7,7 +7,7 @@ import click
 
 from exchange.cli.shared import FILE, clear_errors
 from exchange.demonstration.run import run_demonstration
-from exchange.serving import integrate, serve, set_up
+from exchange.serving import intake, integrate, serve, set_up
 from exchange.settings import read_settings
 
 
@@ -36,6 +36,13 @@ def serve_command() -> None:
 def integrate_command() -> None:
     """Run the log's integrator until Ctrl-C. One works; others stand by."""
     integrate(read_settings())
+
+
+@click.command(name="intake")
+@clear_errors
+def intake_command() -> None:
+    """Work the files that members hand in, until Ctrl-C. Needs the spool directory of the web workers."""
+    intake(read_settings())
 
 
 @click.command()

@@ -14,7 +14,11 @@ from exchange.vault.secret_file import create_secret, read_secret
 from schema.vocabulary.member_class import ContributionLevel, MemberClass, MemberStatus
 from schema.vocabulary.scope import Scope
 
-_LENDING = (Scope.CREDIT_READ, Scope.DELINQUENCY_READ, Scope.RECORDS_WRITE, Scope.CONSENT_REQUEST)
+_LENDING = (
+    Scope.CREDIT_READ, Scope.DELINQUENCY_READ, Scope.COLLECTION_READ, Scope.PLAN_READ, Scope.ASSESSMENT_READ,
+    Scope.RECORDS_WRITE, Scope.COLLECTION_WRITE, Scope.CONSENT_REQUEST,
+)  # fmt: skip
+_COLLECTING = (Scope.COLLECTION_READ, Scope.COLLECTION_WRITE)
 _CALLBACK = "http://127.0.0.1:8700/callback"
 
 
@@ -32,7 +36,7 @@ MEMBERS = (
     MadeUpMember("harbour-bank", "Harbour Bank", MemberClass.BANK, _LENDING),
     MadeUpMember("clover-finance", "Clover Consumer Finance", MemberClass.CONSUMER_FINANCE, _LENDING),
     MadeUpMember("swift-lending", "Swift Lending", MemberClass.INTERNET_LENDER, _LENDING),
-    MadeUpMember("patient-collections", "Patient Collections", MemberClass.COLLECTION_AGENCY, (Scope.COLLECTION_READ,)),
+    MadeUpMember("patient-collections", "Patient Collections", MemberClass.COLLECTION_AGENCY, _COLLECTING),
     MadeUpMember("regulator", "The Regulator", MemberClass.REGULATOR, (Scope.AUDIT_READ, Scope.AUDIT_OPEN)),
 )
 KEY_ID = "demonstration"

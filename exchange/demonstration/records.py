@@ -11,12 +11,14 @@ from exchange.intake.contribution import Contribution, SubjectRecord
 from exchange.intake.months import first_day, months_before
 from exchange.intake.open_file import lines_of
 from exchange.intake.read_batch import read_records
-from exchange.intake.reading import FileFormat, Reading
+from exchange.intake.reading import Reading
 from exchange.journeys.find_borrower import Document
 from exchange.journeys.services import Services
 from exchange.journeys.submit_batch import SubmissionOrder, SubmissionOutcome, submit_file
+from schema.vocabulary.submission import FileFormat
 
 BORROWERS = 2_000
+SMALL_FILE_BORROWERS = 40
 UCI_MAPPING = Path(__file__).parents[1] / "intake" / "mappings" / "uci_credit_card.toml"
 
 
@@ -51,18 +53,28 @@ def contribute_made_up(services: Services) -> Contributed:
     accounts = list(made_up_accounts(BORROWERS, newest_month))
     files = write_lender_files(directory, accounts, newest_month)
     mapping = (directory / "mapping.toml").read_text(encoding="utf-8")
+    reading = Reading(FileFormat.MAPPED_CSV, mapping=mapping)
     outcomes = tuple(
-        submit_file(services, path, SubmissionOrder(lender, Reading(FileFormat.MAPPED_CSV, mapping=mapping)))
+        submit_file(services, path, SubmissionOrder(lender, reading, notices_attested=True))
         for lender, path in files.items()
     )
     return Contributed(outcomes, _document(_most_telling(accounts)))
+
+
+def small_file(services: Services, lender: str) -> tuple[Path, str]:
+    """A made-up file of a few accounts that the lender may hand in through the door, and its mapping."""
+    newest_month = months_before(first_day(services.clock.now().date()), 1)
+    directory = services.settings.home / "small-files"
+    directory.mkdir(exist_ok=True)
+    files = write_lender_files(directory, made_up_accounts(SMALL_FILE_BORROWERS, newest_month), newest_month)
+    return files[lender], (directory / "mapping.toml").read_text(encoding="utf-8")
 
 
 def contribute_file(services: Services, path: Path) -> Contributed:
     """A real file, handed in by one lender. Raises FileNotReadable where we do not know what kind it is."""
     member_id = MEMBERS[1].member_id
     reading = _reading_of(path, months_before(first_day(services.clock.now().date()), 1))
-    outcome = submit_file(services, path, SubmissionOrder(member_id, reading))
+    outcome = submit_file(services, path, SubmissionOrder(member_id, reading, notices_attested=True))
     with path.open("rb") as file:
         records, _ = read_records(file, reading)
         sound = (record for record in records if isinstance(record, Contribution))

@@ -46,7 +46,7 @@ and give the consent first:
 
 
 def run_demonstration(settings: Settings, data: Path | None, once: bool, say: Say) -> None:
-    """Sets up, walks the main job in ten lines, then serves until Ctrl-C (or ends, with `once`).
+    """Sets up, walks the main job in eleven lines, then serves until Ctrl-C (or ends, with `once`).
 
     Raises DemonstrationFailed where the walk met what it should not have, and FileNotReadable.
     """
@@ -58,7 +58,7 @@ def run_demonstration(settings: Settings, data: Path | None, once: bool, say: Sa
             services = make_services(settings, engine, SystemClock())
             members = register_members(services)
             contributed = contribute_file(services, data) if data else contribute_made_up(services)
-            with _running(settings, "serve"), _running(settings, "integrate"):
+            with _running(settings, "serve"), _running(settings, "integrate"), _running(settings, "intake"):
                 _wait_until_ready(settings)
                 _walk(Walk(services, contributed, members), say)
                 if not once:

@@ -17,15 +17,18 @@ from openbureau_client.session import Answer, Session
 from consent.artefact import Fetch
 from consent.lifecycle import ConsentState
 from exchange.demonstration.members import KEY_ID, member_key
-from exchange.demonstration.records import Contributed
+from exchange.demonstration.records import Contributed, small_file
 from exchange.errors import ExchangeError
 from exchange.journeys.find_borrower import Document
 from exchange.journeys.manage_consent import WrittenConsent, give_consent, move_consent
 from exchange.journeys.services import Services
 from schema.vocabulary.purpose import Purpose
 from schema.vocabulary.scope import FieldClass
+from schema.vocabulary.submission import FileFormat, SubmissionState
 
 PROOF_SECONDS_MAX = 30
+SUBMISSION_SECONDS_MAX = 60
+MAPPING = "made-up"
 ACTOR = "demonstration"
 STAFF = ("s-17", "Lin Mei")
 
@@ -45,7 +48,7 @@ class Walk:
     members: int
 
     def lines(self) -> Iterator[str]:
-        """The main job in ten lines, each told once it has happened. Raises DemonstrationFailed, NotAnswered."""
+        """The main job in eleven lines, each told once it has happened. Raises DemonstrationFailed, NotAnswered."""
         services, borrower = self.services, self.contributed.borrower
         yield (
             f"Contributed: {self.contributed.accounts:,} accounts in {self.contributed.seconds:.1f} s, "
@@ -54,6 +57,7 @@ class Walk:
         with self._session("harbour-bank") as bank, self._session("swift-lending") as stranger:
             bank.graphql("{ __typename }")
             yield "Token: harbour-bank signed in with its own key; its token lasts 300 s and works with that key only."
+            yield self._handed_in(bank)
             consent_id = self._give("harbour-bank", borrower)
             yield f"Consent: the borrower allows harbour-bank, and nobody else, for a loan ({consent_id})."
             answer, report = self._ask(bank, borrower, consent_id)
@@ -69,6 +73,19 @@ class Walk:
             yield "Withdrawn: " + self._refusal(bank, borrower, consent_id, "CONSENT_REVOKED")
             checkpoint = inclusion.checkpoint
             yield f"Checkpoint: {checkpoint.origin}, {checkpoint.size} leaves, root {checkpoint.root.hex()[:16]}..."
+
+    def _handed_in(self, bank: Session) -> str:
+        """A small file sent to the door, and worked by `openbureau intake`."""
+        path, mapping = small_file(self.services, bank.client_id)
+        bank.keep_mapping(MAPPING, mapping)
+        taken_in = bank.submit(path, format=FileFormat.MAPPED_CSV, mapping=MAPPING, notices_attested=True)
+        done = bank.wait_for(taken_in.submission_id, every_seconds=0.2, seconds_max=SUBMISSION_SECONDS_MAX)
+        if done.state != SubmissionState.APPLIED:
+            raise DemonstrationFailed(f"The file that was handed in was {done.state.lower()}.")
+        return (
+            f"Handed in: {bank.client_id} sent a file of {done.bytes_total:,} bytes; {done.records_read} records read, "
+            f"{done.records_applied} applied, {done.records_unchanged} known before, {done.records_faulty} faulty."
+        )
 
     def _session(self, member_id: str) -> Session:
         settings = self.services.settings

@@ -7,10 +7,8 @@ embedded, so a copy stays small.
 import io
 import re
 from base64 import b64encode
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
-from enum import StrEnum
+from collections.abc import Iterator, Sequence
+from datetime import date
 from functools import cache
 from itertools import groupby
 from typing import Any
@@ -25,7 +23,10 @@ from reportlab.pdfbase.pdfmetrics import registerFont
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import BaseDocTemplate, Flowable, Frame, KeepTogether, PageTemplate, Paragraph, Spacer, Table
 
-from exchange.disclosure.own_file import OwnAccount, OwnMonth, OwnReport, OwnStatement
+from exchange.disclosure.copy_tables import record_tables
+from exchange.disclosure.own_account import OwnAccount, OwnMonth, OwnStatement
+from exchange.disclosure.own_file import OwnReport
+from exchange.disclosure.speech import Speech
 from schema.vocabulary.money import Money
 from schema.vocabulary.payment_status import NEGATIVE, PaymentStatus
 
@@ -39,22 +40,6 @@ _SONG, _MING = "STSong-Light", "MSung-Light"
 _TRADITIONAL = "zh-Hant"
 _MARKS = {PaymentStatus.ON_TIME: "•", PaymentStatus.NOTHING_DUE: "–", PaymentStatus.UNKNOWN: "?",
           PaymentStatus.NOT_OPENED: "", PaymentStatus.NO_STATEMENT: "?"}  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Speech:
-    """How the reader's language is written: sentences, the words of closed lists, days, instants, amounts.
-
-    `translate` takes the English sentence. `language` is BCP 47.
-    """
-
-    language: str
-    translate: Callable[[str], str]
-    word: Callable[[StrEnum], str]
-    day: Callable[[date], str]
-    month: Callable[[date], str]
-    instant: Callable[[datetime], str]
-    money: Callable[[int, str], str]
 
 
 def report_as_pdf(report: OwnReport, speech: Speech, issuer: str) -> bytes:
@@ -85,7 +70,7 @@ class _Copy:
         told = {"title": _("Your credit report"), "author": self.issuer, "lang": self.speech.language}
         document = BaseDocTemplate(out, pagesize=A4, invariant=1, **told)
         document.addPageTemplates(PageTemplate(frames=[frame], onPage=self._foot))
-        document.build([*self._head(), *self._accounts(), *self._delinquencies(), *self._looks(), *self._proof()])
+        document.build([*self._head(), *self._accounts(), *self._records(), *self._looks(), *self._proof()])
         return out.getvalue()
 
     def _foot(self, canvas: Canvas, document: BaseDocTemplate) -> None:
@@ -106,7 +91,9 @@ class _Copy:
             (_("Identity document"), f"{subject.country} {subject.id_number}"),
             (_("Date of birth"), speech.day(subject.birth_date) if subject.birth_date else ""),
             (_("Phone"), ", ".join(subject.phones)),
+            (_("Email"), ", ".join(subject.emails)),
             (_("Address"), ", ".join(subject.addresses)),
+            (_("Employment"), ", ".join(subject.employment)),
         ]
         at_a_glance = [
             (_("Accounts"), _("%(total)s, %(open)s of them open") % {
@@ -152,6 +139,9 @@ class _Copy:
             (_("Overdue"), self._money(account.past_due)),
             (_("Due at each payment"), self._money(account.scheduled_payment)),
             (_("Last payment"), self._money(account.last_payment)),
+            (_("First lent by"), account.original_creditor or ""),
+            (_("Taken over from"), account.purchased_from or ""),
+            (_("Passed on to"), account.sold_to or ""),
             (_("As of"), speech.day(account.reported_on)),
         ]
         yield self._facts([fact for fact in facts if fact[1]])
@@ -179,24 +169,10 @@ class _Copy:
                    ("TOPPADDING", (0, 0), (-1, -1), 0), ("BOTTOMPADDING", (0, 0), (-1, -1), 0), *shades],
         )  # fmt: skip
 
-    def _delinquencies(self) -> Iterator[Flowable]:
-        _, speech = self.speech.translate, self.speech
-        if not self.report.delinquencies:
-            return
-        by_account = {account.account_id: account.furnisher for account in self.report.accounts}
-        yield self._heading(_("When you fell behind"))
-        yield self._list(
-            [_("Fell behind on"), _("Lender"), _("Most days late"), _("Caught up"), _("Reason")],
-            [
-                [
-                    speech.day(each.first_delinquent_on), by_account.get(each.account_id, ""),
-                    str(each.peak_days_past_due), speech.day(each.cured_on) if each.cured_on else _("Not yet"),
-                    speech.word(each.reason),
-                ]
-                for each in self.report.delinquencies
-            ],
-            (26, 30, 14, 16, 14),
-        )  # fmt: skip
+    def _records(self) -> Iterator[Flowable]:
+        for table in record_tables(self.report, self.speech):
+            yield self._heading(table.heading)
+            yield self._list(table.names, table.rows, table.shares)
 
     def _looks(self) -> Iterator[Flowable]:
         _, speech = self.speech.translate, self.speech

@@ -1,13 +1,18 @@
 """Takes away what the law or the consent does not let the reader see, even of the parts that were released.
 
 1. Negative information whose conduct ended longer ago than the law lets it be shown is left out (Regulation on the
-   Credit Reporting Industry, art. 16: five years): whole delinquencies, closed bad accounts, and in histories the
-   code and the amounts of the month.
-2. Months outside the consent's data range are left out.
-3. Histories are cut to the length asked for.
+   Credit Reporting Industry, art. 16: five years): whole delinquencies, public records, repayment plans and contacts
+   about debts, closed bad accounts, and in histories the code and the amounts of the month.
+2. Months that a rule hides show neither their code nor their amounts.
+3. Months, and contacts about debts, outside the consent's data range are left out.
+4. Histories are cut to the length asked for.
+5. An alert or a need of care that has ended is not told.
+
+The days count from today, also where a report is about the past; what is known today about a record decides as well.
 """
 
-from datetime import date
+from collections.abc import Callable
+from datetime import UTC, date
 
 from consent.policy.resolve import retention_ended
 from exchange.handover import OpenRows, Plan, Row, SectionName
@@ -21,13 +26,16 @@ _BAD_END = frozenset({AccountState.BAD_DEBT, AccountState.WRITTEN_OFF, AccountSt
 def minimise(opened: OpenRows, today: date) -> OpenRows:
     """The rows without what may not be shown on `today`."""
     plan, rows = opened.plan, dict(opened.rows)
-    if SectionName.DELINQUENCY in rows:
-        rows[SectionName.DELINQUENCY] = [
-            r for r in rows[SectionName.DELINQUENCY] if not _ended(plan, r["ended_on"], today)
+    for section in rows.keys() & _TOO_OLD.keys():
+        rows[section] = [row for row in rows[section] if not _TOO_OLD[section](plan, row, today)]
+    if SectionName.COLLECTION_ACTION in rows:
+        rows[SectionName.COLLECTION_ACTION] = [
+            row for row in rows[SectionName.COLLECTION_ACTION] if _in_range(plan, _day(row))
         ]
     if SectionName.ACCOUNT in rows:
-        shown = (row for row in rows[SectionName.ACCOUNT] if not _closed_badly_long_ago(plan, row, today))
-        rows[SectionName.ACCOUNT] = [_with_shown_months(plan, row, today) for row in shown]
+        rows[SectionName.ACCOUNT] = [_with_shown_months(plan, row, today) for row in rows[SectionName.ACCOUNT]]
+    if SectionName.SUBJECT in rows:
+        rows[SectionName.SUBJECT] = [_without_past_alerts(row, today) for row in rows[SectionName.SUBJECT]]
     return OpenRows(plan, rows)
 
 
@@ -46,8 +54,51 @@ def _ended(plan: Plan, ended_on: date | None, today: date) -> bool:
     return years is not None and ended_on is not None and retention_ended(ended_on, years, today)
 
 
+def _conduct_ended(plan: Plan, row: Row, today: date) -> bool:
+    return _ended(plan, row["ended_on"], today) or _ended(plan, row.get("ended_on_today"), today)
+
+
+def _not_to_be_shown(plan: Plan, row: Row, today: date) -> bool:
+    last_days = (row.get("display_until"), row.get("display_until_today"))
+    return _conduct_ended(plan, row, today) or any(last < today for last in last_days if last)
+
+
+def _contacted_long_ago(plan: Plan, row: Row, today: date) -> bool:
+    return _ended(plan, _day(row), today)
+
+
 def _closed_badly_long_ago(plan: Plan, row: Row, today: date) -> bool:
-    return row["state"] in _BAD_END and _ended(plan, row["closed_on"], today)
+    ends = ((row["state"], row["closed_on"]), (row.get("state_today"), row.get("closed_on_today")))
+    return any(state in _BAD_END and _ended(plan, closed_on, today) for state, closed_on in ends)
+
+
+_TOO_OLD: dict[SectionName, Callable[[Plan, Row, date], bool]] = {
+    SectionName.ACCOUNT: _closed_badly_long_ago,
+    SectionName.DELINQUENCY: _not_to_be_shown,
+    SectionName.PUBLIC_RECORD: _conduct_ended,
+    SectionName.REPAYMENT_PLAN: _conduct_ended,
+    SectionName.COLLECTION_ACTION: _contacted_long_ago,
+}
+
+
+def _day(action: Row) -> date:
+    day: date = action["started_at"].astimezone(UTC).date()
+    return day
+
+
+def _in_range(plan: Plan, day: date) -> bool:
+    start, end = plan.grant.history_from, plan.grant.history_to
+    return (start is None or day >= start) and (end is None or day <= end)
+
+
+def _without_past_alerts(row: Row, today: date) -> Row:
+    alert_until, care_until = row.get("fraud_alert_until"), row.get("vulnerability_until")
+    shown = dict(row)
+    if alert_until and alert_until.astimezone(UTC).date() < today:
+        shown |= {"fraud_alert": None, "fraud_alert_until": None}
+    if care_until and care_until < today:
+        shown |= {"vulnerability": None, "vulnerability_until": None}
+    return shown
 
 
 def _with_shown_months(plan: Plan, row: Row, today: date) -> Row:
@@ -57,7 +108,12 @@ def _with_shown_months(plan: Plan, row: Row, today: date) -> Row:
     shown = _shown_positions(plan, _month_number(newest), len(codes))
     if not shown:
         return {**row, "history_codes": "", **{name: None for name in _HISTORIES if name in row}}
-    masked = {position for position in shown if _is_past_negative(plan, codes, newest, position, today)}
+    hidden = frozenset(row.get("hidden_months") or ())
+    masked = {
+        position
+        for position in shown
+        if first_of_month(newest, position) in hidden or _is_past_negative(plan, codes, newest, position, today)
+    }
     beside = {
         name: [None if position in masked else row[name][position] for position in shown]
         for name in _HISTORIES

@@ -1,34 +1,36 @@
 """A borrower's report on themselves: everything that is held, typed, for pages and for the copies they take along."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from exchange.disclosure.minimise import first_of_month
-from exchange.disclosure.shape import ReportShape
-from exchange.handover import OpenRows, Row, SectionName
-from schema.vocabulary.account import (
-    AccountState,
-    ComplianceFlag,
-    FiveClass,
-    OwnerRole,
-    Portfolio,
-    Product,
-    TermFrequency,
+from exchange.disclosure.own_account import OwnAccount, OwnStatement, own_account, own_statement
+from exchange.disclosure.own_records import (
+    OwnAssessment,
+    OwnContact,
+    OwnPlan,
+    OwnPublicRecord,
+    own_assessment,
+    own_contact,
+    own_plan,
+    own_public_record,
 )
+from exchange.disclosure.shape import ReportShape
+from exchange.disclosure.shape_values import money_of
+from exchange.handover import OpenRows, Row, SectionName
 from schema.vocabulary.delinquency import DelinquencyReason
 from schema.vocabulary.identifiers import IdType
 from schema.vocabulary.member_class import MemberClass
 from schema.vocabulary.money import Money
-from schema.vocabulary.payment_status import PaymentStatus
 from schema.vocabulary.purpose import Purpose
+from schema.vocabulary.subject import VulnerabilityCode
 
 
 @dataclass(frozen=True, slots=True)
 class OwnSubject:
-    """Who the file is about. `synthetic`: a made-up identity."""
+    """Who the file is about. `synthetic`: a made-up identity. `fraud_alert`: how lenders reach the borrower first."""
 
     names: tuple[str, ...]
     id_type: IdType
@@ -36,10 +38,17 @@ class OwnSubject:
     id_number: str
     birth_date: date | None
     phones: tuple[str, ...]
+    emails: tuple[str, ...]
     addresses: tuple[str, ...]
+    employment: tuple[str, ...]
     time_zone: str
     language: str
     synthetic: bool
+    incapacity_since: date | None
+    fraud_alert: str | None
+    fraud_alert_until: datetime | None
+    vulnerability: VulnerabilityCode | None
+    vulnerability_until: date | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,64 +74,6 @@ class OwnSummary:
 
 
 @dataclass(frozen=True, slots=True)
-class OwnMonth:
-    """One month of an account; `month` is its first day."""
-
-    month: date
-    status: PaymentStatus
-    days_past_due: int | None
-    past_due: Money | None
-    balance: Money | None
-    paid: Money | None
-
-
-@dataclass(frozen=True, slots=True)
-class OwnStatement:
-    """What the borrower says about an account, or about the whole file (None)."""
-
-    statement_id: UUID
-    about: UUID | None
-    words: str
-    stated_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class OwnAccount:
-    """A loan or card, who reports it, and its months, newest first. `basis`: the rule or consent that it rests on."""
-
-    account_id: UUID
-    furnisher: str
-    furnisher_class: MemberClass
-    furnisher_contact: str
-    account_ref: str
-    owner_role: OwnerRole
-    portfolio: Portfolio
-    product: Product
-    state: AccountState
-    five_class: FiveClass | None
-    compliance_flag: ComplianceFlag
-    opened_on: date
-    matures_on: date | None
-    closed_on: date | None
-    reported_on: date
-    original_amount: Money | None
-    credit_limit: Money | None
-    highest_balance: Money | None
-    balance: Money | None
-    past_due: Money | None
-    scheduled_payment: Money | None
-    last_payment: Money | None
-    last_payment_on: date | None
-    days_past_due: int | None
-    term_count: int | None
-    term_frequency: TermFrequency | None
-    basis: str
-    recorded_at: datetime
-    months: tuple[OwnMonth, ...]
-    statement: OwnStatement | None
-
-
-@dataclass(frozen=True, slots=True)
 class OwnDelinquency:
     """One time that the borrower fell behind. `prior_notice_*`: when and how they were told before it was reported."""
 
@@ -138,6 +89,8 @@ class OwnDelinquency:
     prior_notice_sent_at: datetime | None
     prior_notice_delivered_at: datetime | None
     prior_notice_channel: str | None
+    display_until: date | None
+    annotated_by: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +129,10 @@ class OwnReport:
     summary: OwnSummary
     accounts: tuple[OwnAccount, ...]
     delinquencies: tuple[OwnDelinquency, ...]
+    public_records: tuple[OwnPublicRecord, ...]
+    collection_actions: tuple[OwnContact, ...]
+    repayment_plans: tuple[OwnPlan, ...]
+    assessments: tuple[OwnAssessment, ...]
     looks: tuple[OwnLook, ...]
     statements: tuple[OwnStatement, ...]
     frozen: bool
@@ -189,15 +146,19 @@ def shape_own_report(
 ) -> OwnReport:
     """The report in opened, minimised rows of a plan that names every column."""
     (subject,) = shown.rows[SectionName.SUBJECT]
-    statements = tuple(map(_statement, shown.rows[SectionName.STATEMENT]))
+    statements = tuple(map(own_statement, shown.rows[SectionName.STATEMENT]))
     about = {statement.about: statement for statement in statements}
-    accounts = tuple(_account(row, about.get(UUID(row["account_key"]))) for row in shown.rows[SectionName.ACCOUNT])
+    accounts = tuple(own_account(row, about.get(UUID(row["account_key"]))) for row in shown.rows[SectionName.ACCOUNT])
     return OwnReport(
         as_of=as_of,
         subject=_subject(subject),
         summary=_summary(ReportShape(shown, as_of, {})),
         accounts=accounts,
         delinquencies=tuple(map(_delinquency, shown.rows[SectionName.DELINQUENCY])),
+        public_records=tuple(map(own_public_record, shown.rows[SectionName.PUBLIC_RECORD])),
+        collection_actions=tuple(map(own_contact, shown.rows[SectionName.COLLECTION_ACTION])),
+        repayment_plans=tuple(map(own_plan, shown.rows[SectionName.REPAYMENT_PLAN])),
+        assessments=tuple(map(own_assessment, shown.rows[SectionName.ASSESSMENT])),
         looks=tuple(looks),
         statements=statements,
         frozen=subject["security_freeze"],
@@ -215,10 +176,17 @@ def _subject(row: Row) -> OwnSubject:
         id_number=row["id_number"],
         birth_date=row["birth_date"],
         phones=tuple(row["phones"] or ()),
+        emails=tuple(row["emails"] or ()),
         addresses=tuple(row["addresses"] or ()),
+        employment=tuple(row["employment"] or ()),
         time_zone=row["time_zone"],
         language=row["language"],
         synthetic=row["synthetic_identity"],
+        incapacity_since=row["incapacity_since"],
+        fraud_alert=row["fraud_alert"],
+        fraud_alert_until=row["fraud_alert_until"],
+        vulnerability=VulnerabilityCode(row["vulnerability"]) if row["vulnerability"] else None,
+        vulnerability_until=row["vulnerability_until"],
     )
 
 
@@ -226,49 +194,6 @@ def _summary(shape: ReportShape) -> OwnSummary:
     summary: Mapping[str, Any] = shape.summary or {}
     totals = tuple(OwnTotal(**total) for total in summary["totals"](None))
     return OwnSummary(**{**summary, "totals": totals})
-
-
-_ENUMS: Mapping[str, Any] = {
-    "furnisher_class": MemberClass, "owner_role": OwnerRole, "portfolio": Portfolio, "product": Product,
-    "state": AccountState, "five_class": FiveClass, "compliance_flag": ComplianceFlag,
-    "term_frequency": TermFrequency,
-}  # fmt: skip
-_MADE = frozenset({"account_id", "months", "statement", "recorded_at"})
-
-
-def _account(row: Row, statement: OwnStatement | None) -> OwnAccount:
-    values: dict[str, Any] = {}
-    for field in fields(OwnAccount):
-        name = field.name
-        if f"{name}_minor" in row:
-            values[name] = _money(row[f"{name}_minor"], row["currency"])
-        elif name not in _MADE:
-            value = row[name]
-            values[name] = _ENUMS[name](value) if name in _ENUMS and value is not None else value
-    return OwnAccount(
-        **values,
-        account_id=UUID(row["account_key"]),
-        recorded_at=row["recorded_at"],
-        months=_months(row),
-        statement=statement,
-    )
-
-
-def _months(row: Row) -> tuple[OwnMonth, ...]:
-    def beside(column: str, position: int) -> Any:
-        return row[column][position] if row[column] else None
-
-    return tuple(
-        OwnMonth(
-            month=first_of_month(row["history_month"], position),
-            status=PaymentStatus(code),
-            days_past_due=beside("history_days_past_due", position),
-            past_due=_money(beside("history_past_due_minor", position), row["currency"]),
-            balance=_money(beside("history_balance_minor", position), row["currency"]),
-            paid=_money(beside("history_paid_minor", position), row["currency"]),
-        )
-        for position, code in enumerate(row["history_codes"])
-    )
 
 
 def _delinquency(row: Row) -> OwnDelinquency:
@@ -281,17 +206,10 @@ def _delinquency(row: Row) -> OwnDelinquency:
         ended_on=row["ended_on"],
         reason=DelinquencyReason(row["reason"]),
         charge_off_on=row["charge_off_on"],
-        charge_off=_money(row["charge_off_minor"], row["currency"]),
+        charge_off=money_of(row, "charge_off_minor"),
         prior_notice_sent_at=row["prior_notice_sent_at"],
         prior_notice_delivered_at=row["prior_notice_delivered_at"],
         prior_notice_channel=row["prior_notice_channel"],
+        display_until=row["display_until"],
+        annotated_by=row["annotated_by"],
     )
-
-
-def _statement(row: Row) -> OwnStatement:
-    about = UUID(row["about"]) if row["about"] else None
-    return OwnStatement(UUID(row["statement_id"]), about, row["words"], row["stated_at"])
-
-
-def _money(minor: int | None, currency: str) -> Money | None:
-    return None if minor is None else Money(minor, currency)

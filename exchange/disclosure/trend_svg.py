@@ -6,7 +6,7 @@ from datetime import date
 from html import escape
 
 from exchange.disclosure.minimise import first_of_month
-from exchange.disclosure.own_file import OwnAccount
+from exchange.disclosure.own_account import OwnAccount
 from schema.vocabulary.payment_status import OVERDUE
 
 MONTHS = 24

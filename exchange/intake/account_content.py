@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import date
 from enum import StrEnum
+from operator import attrgetter
 from typing import Any
 
 import orjson
@@ -10,18 +11,23 @@ import orjson
 from exchange.intake.contribution import AccountRecord, DelinquencyRecord, History
 from schema.vocabulary.account import (
     AccountState,
+    Collateral,
     ComplianceFlag,
     FiveClass,
     OwnerRole,
     Portfolio,
     Product,
+    RateType,
+    RepaymentMethod,
     TermFrequency,
 )
+from schema.vocabulary.correction import Withdrawal
 
 PLAIN = (
     "opened_on", "matures_on", "closed_on", "reported_on", "currency", "original_amount_minor", "credit_limit_minor",
     "highest_balance_minor", "balance_minor", "past_due_minor", "scheduled_payment_minor", "last_payment_minor",
-    "last_payment_on", "days_past_due", "term_count",
+    "last_payment_on", "days_past_due", "term_count", "original_creditor", "sold_to", "purchased_from",
+    "rate_basis_points", "co_lender_share_basis_points",
 )  # fmt: skip
 CODED: Mapping[str, type[StrEnum]] = {
     "owner_role": OwnerRole,
@@ -31,6 +37,10 @@ CODED: Mapping[str, type[StrEnum]] = {
     "five_class": FiveClass,
     "compliance_flag": ComplianceFlag,
     "term_frequency": TermFrequency,
+    "repayment_method": RepaymentMethod,
+    "rate_type": RateType,
+    "collateral": Collateral,
+    "withdrawal": Withdrawal,
 }
 HISTORY = (
     "history_month", "history_codes", "history_days_past_due", "history_past_due_minor", "history_balance_minor",
@@ -49,8 +59,7 @@ Content = tuple[Any, ...]
 
 def account_content(account: AccountRecord) -> Content:
     """The values of `COLUMNS`; lists stand for the arrays of a history."""
-    values = [getattr(account, name) for name in (*PLAIN, *CODED)]
-    return (*values, *_history_content(account.history))
+    return _values(account) + _history_content(account.history)
 
 
 def content_of_row(row: Mapping[str, Any]) -> Content:
@@ -75,11 +84,22 @@ def content_bytes(*parts: object) -> bytes:
     return orjson.dumps(parts)
 
 
+_values = attrgetter(*PLAIN, *CODED)
+
+
 def _history_content(history: History | None) -> Content:
     if history is None:
         return None, "", None, None, None, None
-    beside = (history.days_past_due, history.past_due_minor, history.balance_minor, history.paid_minor)
-    return (history.month, history.codes, *(None if amounts is None else list(amounts) for amounts in beside))
+    days, past_due = history.days_past_due, history.past_due_minor
+    balance, paid = history.balance_minor, history.paid_minor
+    return (
+        history.month,
+        history.codes,
+        None if days is None else list(days),
+        None if past_due is None else list(past_due),
+        None if balance is None else list(balance),
+        None if paid is None else list(paid),
+    )
 
 
 def _history_of_row(row: Mapping[str, Any]) -> History | None:

@@ -1,9 +1,10 @@
 """What a packed history must be: each rule a small question, all asked at once."""
 
+from collections.abc import Callable
 from datetime import date
 from itertools import pairwise
 
-from exchange.intake.contribution import AccountRecord, Checks, Fault, History
+from exchange.intake.contribution import AccountRecord, Amounts, Checks, Fault, History
 from exchange.intake.fault_codes import fault
 from exchange.intake.months import first_day, month_number
 from schema.vocabulary.payment_status import HISTORY_MONTHS_MAX, OVERDUE, PaymentStatus
@@ -13,7 +14,10 @@ STEP = {"N": 0, "*": 0, "C": 0, "M": 0, "/": 0} | {str(step): step for step in r
 """How far behind a month is, in steps of thirty days. Codes without a step say nothing that a rise counts from."""
 
 _JUMPS = frozenset((newer, older) for newer, high in STEP.items() for older, low in STEP.items() if high > low + 1)
-_ENDING = frozenset("CG")
+ENDING = frozenset("CG")
+AMOUNT_MAX = 10**15
+DAYS_MAX = 32_767
+_SETTLED = PaymentStatus.SETTLED.value
 _NOTHING_OVERDUE = frozenset("N*C")
 _BEFORE_OPENING_ALLOWED = frozenset("/#")
 _RANGES = {status.value: status.days_past_due for status in PaymentStatus}
@@ -31,15 +35,21 @@ def check_history(record_no: int, account: AccountRecord, today: date, checks: C
     if _lengths_differ(history):
         return [fault(record_no, "history", "HISTORY_LENGTHS_DIFFER")]
     broken = (
-        ("HISTORY_IN_FUTURE", history.month > first_day(today)),
-        ("HISTORY_TOO_LONG", len(history.codes) > HISTORY_MONTHS_MAX),
-        ("HISTORY_BEFORE_OPENING", before_opening(history, account.opened_on)),
-        ("HISTORY_AFTER_END", not _ENDING.isdisjoint(history.codes[1:])),
-        ("HISTORY_JUMP", jumps(history.codes, from_30_days=checks is Checks.TRANSLATED_FROM_30_DAYS)),
-        ("DAYS_DO_NOT_FIT_CODE", _days_do_not_fit(history)),
-        ("PAST_DUE_DOES_NOT_FIT_CODE", _past_due_does_not_fit(history)),
-    )
-    return [fault(record_no, "history", code) for code, is_broken in broken if is_broken]
+        ("month", "DATE_NOT_VALID", history.month.day != 1),
+        ("", "HISTORY_IN_FUTURE", history.month > first_day(today)),
+        ("", "HISTORY_AFTER_REPORT", first_day(account.reported_on) < history.month <= first_day(today)),
+        ("", "HISTORY_TOO_LONG", len(history.codes) > HISTORY_MONTHS_MAX),
+        ("", "HISTORY_BEFORE_OPENING", before_opening(history, account.opened_on)),
+        ("", "HISTORY_AFTER_END", not ENDING.isdisjoint(history.codes[1:])),
+        ("", "HISTORY_JUMP", jumps(history.codes, from_30_days=checks is Checks.TRANSLATED_FROM_30_DAYS)),
+        ("", "DAYS_DO_NOT_FIT_CODE", _any(history, history.days_past_due, lambda code, days: not days_fit(code, days))),
+        ("", "PAST_DUE_DOES_NOT_FIT_CODE",
+         _any(history, history.past_due_minor, lambda code, amount: not past_due_fits(code, amount))),
+        ("balance", "SETTLED_MONTH_WITH_BALANCE",
+         _any(history, history.balance_minor, lambda code, amount: code == _SETTLED and amount != 0)),
+    )  # fmt: skip
+    found = [fault(record_no, _field(part), code) for part, code, is_broken in broken if is_broken]
+    return found + _check_numbers(record_no, history)
 
 
 def jumps(codes: str, from_30_days: bool = False) -> bool:
@@ -75,14 +85,30 @@ def _lengths_differ(history: History) -> bool:
     return any(amounts is not None and len(amounts) != months for amounts in beside)
 
 
-def _days_do_not_fit(history: History) -> bool:
-    return history.days_past_due is not None and not all(
-        days is None or days_fit(code, days) for code, days in zip(history.codes, history.days_past_due, strict=True)
+def _check_numbers(record_no: int, history: History) -> list[Fault]:
+    """Days and amounts that are too large for any month, or below zero. A balance may be: the borrower is in credit."""
+    bounds = (
+        ("days_past_due", history.days_past_due, 0, DAYS_MAX),
+        ("past_due", history.past_due_minor, 0, AMOUNT_MAX),
+        ("paid", history.paid_minor, 0, AMOUNT_MAX),
+        ("balance", history.balance_minor, -AMOUNT_MAX, AMOUNT_MAX),
+    )
+    found = []
+    for part, values, least, largest in bounds:
+        given = [value for value in values or () if value is not None]
+        if least == 0 and min(given, default=0) < 0:
+            found.append(fault(record_no, _field(part), "AMOUNT_NEGATIVE"))
+        if max(given, default=0) > largest or min(given, default=0) < -largest:
+            found.append(fault(record_no, _field(part), "NUMBER_TOO_LARGE"))
+    return found
+
+
+def _any(history: History, values: Amounts | None, breaks: Callable[[str, int], bool]) -> bool:
+    """Whether some month's code and value break a rule; a month without a value breaks none."""
+    return values is not None and any(
+        value is not None and breaks(code, value) for code, value in zip(history.codes, values, strict=True)
     )
 
 
-def _past_due_does_not_fit(history: History) -> bool:
-    return history.past_due_minor is not None and not all(
-        amount is None or past_due_fits(code, amount)
-        for code, amount in zip(history.codes, history.past_due_minor, strict=True)
-    )
+def _field(part: str) -> str:
+    return f"history.{part}" if part else "history"

@@ -4,19 +4,23 @@ Amounts are minor units of the account's currency. A history is newest month fir
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 
 from schema.vocabulary.account import (
     AccountState,
+    Collateral,
     ComplianceFlag,
     FiveClass,
     OwnerRole,
     Portfolio,
     Product,
+    RateType,
+    RepaymentMethod,
     TermFrequency,
 )
+from schema.vocabulary.correction import CorrectionReason, Withdrawal
 from schema.vocabulary.delinquency import DelinquencyReason
 from schema.vocabulary.identifiers import IdType
 
@@ -25,12 +29,17 @@ from schema.vocabulary.identifiers import IdType
 class Fault:
     """One thing wrong with a record, or worth a note. `code` is listed in `fault_codes.py`; `sentence` is for a
     person and never repeats personal data. `record_no` counts lines (CSV rows) of the file from 1.
+
+    `rule`: the rule of the policy pack that says so, where one does. `detail`: what the sentence says beyond its code,
+    kept so that the same can be said in another language.
     """
 
     record_no: int
     field: str
     code: str
     sentence: str
+    rule: str | None = None
+    detail: str = ""
 
 
 class Checks(StrEnum):
@@ -44,8 +53,19 @@ class Checks(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Identifier:
+    """One identity document, its number as furnished."""
+
+    id_type: IdType
+    country: str
+    id_number: str
+
+
+@dataclass(frozen=True, slots=True)
 class SubjectRecord:
-    """The borrower as the furnisher knows them. `id_number` as furnished, not yet normalised."""
+    """The borrower as the furnisher knows them. `id_number` as furnished, not yet normalised; `other_ids` are further
+    documents of the same person.
+    """
 
     id_type: IdType
     country: str
@@ -56,6 +76,9 @@ class SubjectRecord:
     birth_date: date | None = None
     phones: tuple[str, ...] = ()
     addresses: tuple[str, ...] = ()
+    emails: tuple[str, ...] = ()
+    employment: tuple[str, ...] = ()
+    other_ids: tuple[Identifier, ...] = ()
     synthetic: bool = False
 
 
@@ -76,7 +99,11 @@ class History:
 
 @dataclass(frozen=True, slots=True)
 class AccountRecord:
-    """An account on the day it was reported. `withdrawn`: the furnisher takes the whole account back."""
+    """An account on the day it was reported. `withdrawal`: the furnisher takes the whole account back.
+
+    `correction` says why it is reported otherwise than before; it is kept with the earlier version, not the account.
+    `keeps_compliance_flag`: the format says nothing new of the flag, so what is held of it stays.
+    """
 
     reference: str
     portfolio: Portfolio
@@ -102,7 +129,23 @@ class AccountRecord:
     term_count: int | None = None
     term_frequency: TermFrequency | None = None
     history: History | None = None
-    withdrawn: bool = False
+    previous_reference: str | None = None
+    original_creditor: str | None = None
+    sold_to: str | None = None
+    purchased_from: str | None = None
+    repayment_method: RepaymentMethod | None = None
+    rate_type: RateType | None = None
+    rate_basis_points: int | None = None
+    collateral: Collateral | None = None
+    co_lender_share_basis_points: int | None = None
+    withdrawal: Withdrawal | None = None
+    correction: CorrectionReason | None = None
+    keeps_compliance_flag: bool = field(default=False, compare=False)
+
+    @property
+    def withdrawn(self) -> bool:
+        """Whether the furnisher takes the whole account back."""
+        return self.withdrawal is not None
 
 
 @dataclass(frozen=True, slots=True)

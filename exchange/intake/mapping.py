@@ -1,16 +1,17 @@
-"""A mapping file (TOML): which column of a lender's own CSV is which field, and how its codes read.
+"""A mapping file (TOML): which column of a lender's own table is which field, and how its codes read.
 
     [file]        delimiter (","), encoding ("utf-8-sig"), checks ("OWN_CODES" or "TRANSLATED"), ignored columns
     [subject]     country, time_zone, language; id_type where [columns] gives id_number, name, birth_date, ...
     [constants]   a field of the account that is the same in every row
-    [columns]     a field of the account or the borrower = the column that holds it
+    [columns]     a field of the account, the borrower or the delinquency = the column that holds it (fields.py)
     [codes.FIELD] the column's codes = ours, for a field of [columns] that is a code
     [history]     newest_month ("2005-09"), and lists of columns, newest month first:
                   status, days_past_due, past_due, balance, paid
     [history.codes] the status columns' codes = ours
 
-Amounts are in the currency's major unit ("120.50"). `opened_on` may be left out: then it is the first day of the oldest
-month; `reported_on`: the last day of the newest; `state`: OVERDUE where the newest month is in arrears, else NORMAL.
+The same mapping reads CSV and Parquet. Amounts are in the currency's major unit ("120.50"). `opened_on` may be left
+out: then it is the first day of the oldest month; `reported_on`: the last day of the newest; `state`: OVERDUE where the
+newest month is in arrears, else NORMAL.
 """
 
 import codecs
@@ -18,63 +19,29 @@ import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import Any
 
 from exchange.errors import FileNotReadable
 from exchange.intake.check_history import CODES
 from exchange.intake.contribution import Checks
-from schema.vocabulary.account import (
-    AccountState,
-    ComplianceFlag,
-    FiveClass,
-    OwnerRole,
-    Portfolio,
-    Product,
-    TermFrequency,
+from exchange.intake.denylist import denied_field
+from exchange.intake.fields import (
+    ACCOUNT_FIELDS,
+    CODE_FIELDS,
+    DELINQUENCY_FIELDS,
+    HISTORY_LISTS,
+    SUBJECT_FIELDS,
 )
 from schema.vocabulary.identifiers import IdType
 from schema.vocabulary.money import MINOR_DIGITS
 
-CODE_FIELDS: Mapping[str, type[StrEnum]] = {
-    "portfolio": Portfolio,
-    "product": Product,
-    "state": AccountState,
-    "owner_role": OwnerRole,
-    "five_class": FiveClass,
-    "compliance_flag": ComplianceFlag,
-    "term_frequency": TermFrequency,
-}
-DATE_FIELDS = frozenset({"opened_on", "reported_on", "matures_on", "closed_on", "last_payment_on"})
-AMOUNT_FIELDS = frozenset(
-    {
-        "original_amount",
-        "credit_limit",
-        "highest_balance",
-        "balance",
-        "past_due",
-        "scheduled_payment",
-        "last_payment",
-    }
-)
-COUNT_FIELDS = frozenset({"days_past_due", "term_count"})
-TEXT_FIELDS = frozenset({"reference", "currency"})
-SUBJECT_FIELDS = frozenset({"id_number", "name", "birth_date", "phone", "address"})
-ACCOUNT_FIELDS = CODE_FIELDS.keys() | DATE_FIELDS | AMOUNT_FIELDS | COUNT_FIELDS | TEXT_FIELDS
 NEEDED = ("reference", "portfolio", "product", "currency")
-HISTORY_LISTS = ("status", "days_past_due", "past_due", "balance", "paid")
-
-DENIED_WORDS = (
-    "religion", "gene", "dna", "fingerprint", "blood", "disease", "illness", "diagnosis",
-    "宗教", "信仰", "基因", "指纹", "指紋", "血型", "疾病", "病史",
-)  # fmt: skip
-"""Words of column names for what must never be collected (Regulation on the Credit Reporting Industry, art. 14)."""
 
 _SECTIONS = {
     "file": {"delimiter", "encoding", "checks", "ignored"},
     "subject": {"country", "time_zone", "language", "id_type"},
     "constants": ACCOUNT_FIELDS,
-    "columns": ACCOUNT_FIELDS | SUBJECT_FIELDS,
+    "columns": ACCOUNT_FIELDS | SUBJECT_FIELDS | DELINQUENCY_FIELDS,
     "codes": CODE_FIELDS.keys(),
     "history": {"newest_month", "codes", *HISTORY_LISTS},
 }
@@ -135,7 +102,7 @@ def read_mapping(text: str) -> ColumnMapping:
 def check_heading(mapping: ColumnMapping, heading: Sequence[str]) -> None:
     """Raises FileNotReadable naming every column that is missing, unknown, twice there, or must not be collected."""
     present, known = set(heading), mapping.used_columns | mapping.ignored
-    denied = [name for name in heading if any(word in name.lower() for word in DENIED_WORDS)]
+    denied = [name for name in heading if denied_field(name)]
     faults = [
         f"{what} {', '.join(sorted(columns))}"
         for what, columns in (

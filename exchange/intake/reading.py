@@ -2,16 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import date
-from enum import StrEnum
 from hashlib import sha256
 
-
-class FileFormat(StrEnum):
-    """The kinds of file that intake reads, each plain or gzip."""
-
-    METRO2 = "METRO2"
-    MONTHLY_STATUS = "MONTHLY_STATUS"
-    MAPPED_CSV = "MAPPED_CSV"
+from schema.vocabulary.submission import FileFormat
 
 
 @dataclass(frozen=True, slots=True)

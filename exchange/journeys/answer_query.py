@@ -83,7 +83,8 @@ def answer_query(services: Services, request: Request, asked: Asked) -> ReportSh
     with _faults_logged(services, request):
         opened = unseal_rows(looked.sealed, looked.cipher)
     now = looked.act.entry.recorded_at
-    return ReportShape(minimise(opened, now.date()), now, describe_disclosure(opened.plan.grant, looked.act))
+    shown = minimise(opened, now.date())
+    return ReportShape(shown, asked.as_of or now, describe_disclosure(opened.plan.grant, looked.act))
 
 
 def _look_in_turn(services: Services, request: Request, asked: Asked, tokens: list[bytes]) -> Disclosed | Declined:
@@ -128,7 +129,7 @@ def _look(
     if isinstance(decision, Refusal) or reasons:
         act = act_of_refusal(services, now, request, asked, file, cipher, reasons)
         return record(connection, act) or Declined(act, Refused(reasons))
-    plan = compile_plan(asked.selection, decision, file.subject_key)
+    plan = compile_plan(asked.selection, decision, file.subject_key, asked.as_of)
     act = act_of_look(services, now, request, asked, file, cipher, consent, plan)
     sealed = disclose(connection, act, plan)  # round trip 2: the look is recorded, then the file is read
     return sealed if isinstance(sealed, NotDone) else Disclosed(act, sealed, cipher)
@@ -159,7 +160,7 @@ def _question(request: Request, asked: Asked, member: Member, file: FoundFile) -
         member_id=member.member_id,
         member_class=member.member_class,
         member_status=member.status,
-        contribution_level=member.contribution_level,
+        contribution_level=member.effective_level,
         scopes=request.caller.scopes & member.scopes,
         purpose=asked.purpose,
         field_classes=asked.selection.classes,

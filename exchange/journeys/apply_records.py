@@ -1,18 +1,18 @@
-"""Applies one batch of checked records within a submission's transaction: match, seal, append."""
+"""Applies one batch of checked records within a transaction of its caller: match, seal, append."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection
 
 from exchange.clock import new_id
-from exchange.errors import IntegrityError
-from exchange.handover import WrappedKey
 from exchange.intake import merge
 from exchange.intake.account_content import account_content, account_of_row, content_of_row
 from exchange.intake.check_record import Checked
+from exchange.intake.check_versions import contradictions
 from exchange.intake.contribution import Contribution, Fault
 from exchange.intake.fault_codes import fault
 from exchange.journeys.contributed_rows import (
@@ -20,222 +20,237 @@ from exchange.journeys.contributed_rows import (
     DELINQUENCY_COLUMNS,
     AccountPlace,
     Provenance,
+    SealedReferences,
+    account_commitment,
     account_row,
     delinquency_row,
     held_delinquency,
-    sealed_reference,
-    subject_row,
+    sealed_references,
 )
+from exchange.journeys.match_borrowers import BorrowerMatcher, Candidates, Documents, documents_of
 from exchange.store import append
 from exchange.store.append import HeldAccount
 from exchange.vault.field_cipher import SubjectCipher
 from exchange.vault.key_hierarchy import KeyHierarchy
-from exchange.vault.lookup_token import LookupTokens
-
-Candidates = list[tuple[int, bytes]]
+from schema.vocabulary.subject import ReviewKind
 
 
 @dataclass(slots=True)
 class Applied:
-    """What became of a batch."""
+    """What became of a batch: how many records changed something, changed nothing, were refused; and why."""
 
     changed: int = 0
     unchanged: int = 0
+    refused: int = 0
     faults: list[Fault] = field(default_factory=list)
+    notes: list[Fault] = field(default_factory=list)
+
+    def refuse(self, *faults: Fault) -> None:
+        """One record is left out, for these faults."""
+        self.refused += 1
+        self.faults += faults
 
 
 @dataclass(frozen=True, slots=True)
-class _Tokened:
-    """A checked record with its look-up tokens, newest index key first."""
+class _Record:
+    """A checked record with the look-up tokens of its account, newest index key first: under its own reference and
+    under the one that it had before.
+    """
 
-    contribution: Contribution
-    id_number: str
-    subject_tokens: Candidates
-    account_tokens: Candidates
+    checked: Checked
+    documents: Documents
+    tokens: Candidates
+    previous_tokens: Candidates
+
+    @property
+    def contribution(self) -> Contribution:
+        return self.checked.contribution
+
+    @property
+    def newest(self) -> bytes:
+        return self.tokens[0][1]
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """An account that is held; `is_renamed`: under the reference that the furnisher gave it before."""
+
+    place: HeldAccount
+    is_renamed: bool
 
 
 @dataclass(slots=True)
 class _Rows:
     """The rows of a batch, by what is to be done with them."""
 
-    subjects: list[Mapping[str, Any]] = field(default_factory=list)
     accounts: list[Sequence[Any]] = field(default_factory=list)
     account_tokens: list[Sequence[Any]] = field(default_factory=list)
     replaced: list[Sequence[Any]] = field(default_factory=list)
-    reasons: dict[HeldAccount, str] = field(default_factory=dict)
+    reasons: dict[HeldAccount, tuple[str, str | None]] = field(default_factory=dict)
     delinquencies: list[Sequence[Any]] = field(default_factory=list)
     superseded: list[tuple[UUID, UUID]] = field(default_factory=list)
 
 
 class RecordApplier:
-    """Applies the batches of one submission, in order. `seen` grows by one small token per account of the file."""
+    """Applies batches of one origin, in order.
 
-    def __init__(self, connection: Connection, keys: KeyHierarchy, origin: Provenance) -> None:
+    `refuse_twice`: an account that was written at the very instant of this origin is refused: the same submission
+    holds it twice.
+    """
+
+    def __init__(
+        self, connection: Connection, keys: KeyHierarchy, origin: Provenance, refuse_twice: bool = False
+    ) -> None:
         self._connection = connection
         self._keys = keys
         self._origin = origin
-        self._seen: set[bytes] = set()
+        self._refuse_twice = refuse_twice
 
     def apply(self, checked: Sequence[Checked]) -> Applied:
         """Matches, seals and appends a batch. Faults found on the way leave their records out."""
-        outcome = Applied()
-        records = self._first_of_each_account(self._tokened(checked), outcome)
+        outcome, rows = Applied(), _Rows()
+        records = _first_of_each_account(self._with_tokens(checked), outcome)
+        matcher = BorrowerMatcher(self._connection, self._keys, self._origin)
+        matcher.find([record.documents for record in records])
+        # Borrowers first: from here nobody merges or splits their files, so what is read of them now stays true.
         held = self._held_accounts(records)
-        records = self._without_strangers(records, held, outcome)
-        rows = _Rows()
-        ciphers = self._ciphers(records, rows)
-        accounts = append.fetch_accounts(self._connection, held.values()) if held else {}
-        delinquencies = append.fetch_delinquencies(self._connection, held.values()) if held else {}
+        records = [record for record in records if not _is_strange(record, held, matcher, outcome)]
+        matcher.open([record.documents for record in records])
+        records = [record for record in records if not _is_doubtful(record, matcher, outcome)]
+        records = self._changing(records, held, matcher, outcome)
+        places = [held[record.newest].place for record in records if record.newest in held]
+        stored = append.fetch_accounts(self._connection, places) if places else {}
+        late = append.fetch_delinquencies(self._connection, places) if places else {}
         for record in records:
-            token = record.account_tokens[0][1]
-            cipher = ciphers[record.subject_tokens[0][1]]
-            if token in held:
-                place = AccountPlace(held[token].subject_key, held[token].account_key, cipher)
-                row, late = accounts[place.account_key], delinquencies.get(place.account_key, [])
-                self._change(record, place, row, late, rows, outcome)
-            else:
+            cipher = matcher.borrower_of(record.documents).cipher
+            account = held.get(record.newest)
+            if account is None:
                 self._add(record, cipher, rows, outcome)
+            else:
+                key = account.place.account_key
+                place = AccountPlace(account.place.subject_key, key, cipher)
+                self._report(record, place, stored[key], late.get(key, ()), account.is_renamed, rows, outcome)
+        matcher.write()
         self._append(rows)
         return outcome
 
-    def _tokened(self, checked: Sequence[Checked]) -> list[_Tokened]:
+    def _with_tokens(self, checked: Iterable[Checked]) -> list[_Record]:
         tokens, contributor = self._keys.lookup_tokens(), self._origin.contributor
-        return [_tokened(record, tokens, contributor) for record in checked]
+        records = []
+        for each in checked:
+            subject, account = each.contribution.subject, each.contribution.account
+            previous = account.previous_reference
+            records.append(
+                _Record(
+                    each,
+                    documents_of(subject, each.id_number, tokens),
+                    tokens.account_candidates(contributor, account.reference),
+                    tokens.account_candidates(contributor, previous) if previous else [],
+                )
+            )
+        return records
 
-    def _first_of_each_account(self, records: list[_Tokened], outcome: Applied) -> list[_Tokened]:
-        first = []
-        for record in records:
-            token = record.account_tokens[0][1][:_SEEN_BYTES]
-            if token in self._seen:
-                outcome.faults.append(fault(record.contribution.record_no, "reference", "RECORD_TWICE"))
-            else:
-                self._seen.add(token)
-                first.append(record)
-        return first
-
-    def _held_accounts(self, records: list[_Tokened]) -> dict[bytes, HeldAccount]:
-        """What is held already, by the newest token of the account."""
-        tokens = [token for record in records for _, token in record.account_tokens]
+    def _held_accounts(self, records: list[_Record]) -> dict[bytes, _Held]:
+        """What is held already, by the newest token of the record: under its own reference, else under the former."""
+        tokens = [token for record in records for _, token in (*record.tokens, *record.previous_tokens)]
         found = append.find_accounts(self._connection, tokens)
-        return {
-            record.account_tokens[0][1]: found[token]
+        if not found:
+            return {}
+        former = {
+            record.newest: _Held(found[token], is_renamed=True)
             for record in records
-            for _, token in record.account_tokens
+            for _, token in record.previous_tokens
+            if token in found
+        }
+        return former | {
+            record.newest: _Held(found[token], is_renamed=False)
+            for record in records
+            for _, token in record.tokens
             if token in found
         }
 
-    def _without_strangers(
-        self, records: list[_Tokened], held: dict[bytes, HeldAccount], outcome: Applied
-    ) -> list[_Tokened]:
-        """The records without those that contradict what is held; decided before any new borrower is made."""
-        if not held and not any(record.contribution.account.withdrawn for record in records):
-            return records
-        known = append.find_subjects(
-            self._connection, [token for record in records for _, token in record.subject_tokens]
-        )
-        kept = []
+    def _changing(
+        self, records: list[_Record], held: Mapping[bytes, _Held], matcher: BorrowerMatcher, outcome: Applied
+    ) -> list[_Record]:
+        """The records without those that say, value for value, what is held already: the commitments are the same."""
+        places = [held[record.newest].place for record in records if record.newest in held]
+        stood = append.commitments_of(self._connection, places) if places else {}
+        changing = []
         for record in records:
-            account = held.get(record.account_tokens[0][1])
-            subject_key = next((known[token] for _, token in record.subject_tokens if token in known), None)
-            if account is not None and account.subject_key != subject_key:
-                code = "ACCOUNT_OF_ANOTHER_BORROWER"
-            elif account is None and record.contribution.account.withdrawn:
-                code = "NOTHING_TO_WITHDRAW"
+            account = held.get(record.newest)
+            cipher = matcher.borrower_of(record.documents).cipher
+            if account is not None and self._says_the_same(record, stood[account.place.account_key], cipher):
+                outcome.unchanged += 1
             else:
-                kept.append(record)
-                continue
-            outcome.faults.append(fault(record.contribution.record_no, "reference", code))
-        return kept
+                changing.append(record)
+        return changing
 
-    def _ciphers(self, records: list[_Tokened], rows: _Rows) -> dict[bytes, SubjectCipher]:
-        """The cipher of each record's borrower, by the newest token. Makes the borrowers who are not known yet."""
-        by_token = {record.subject_tokens[0][1]: record for record in records}
-        known, fresh = self._known_and_fresh(by_token)
-        identifiers = [_identifier_row(by_token[newest], key) for newest, key in fresh.items()]
-        borrowers = known | append.claim_subjects(self._connection, identifiers)
-        made = {newest for newest, key in borrowers.items() if key == fresh.get(newest)}
-        wrapped = append.newest_keys(self._connection, [key for newest, key in borrowers.items() if newest not in made])
-        ciphers, new_keys = {}, []
-        for newest, key in borrowers.items():
-            if newest not in made:
-                ciphers[newest] = self._open(wrapped.get(key))
-                continue
-            new_key, ciphers[newest] = self._keys.create(key)
-            new_keys.append(new_key)
-            record = by_token[newest]
-            row = subject_row(record.contribution.subject, record.id_number, ciphers[newest], self._origin)
-            rows.subjects.append(row)
-        # From here the new borrowers are there for every later statement of this transaction.
-        append.add_subjects(self._connection, rows.subjects, new_keys)
-        return ciphers
+    def _says_the_same(
+        self, record: _Record, stood: tuple[bytes, datetime, datetime | None], cipher: SubjectCipher
+    ) -> bool:
+        commitment, recorded_at, superseded_at = stood
+        written_now = self._refuse_twice and recorded_at == self._origin.recorded_at
+        if written_now or superseded_at is not None or record.contribution.delinquencies:
+            return False
+        return account_commitment(merge.at_most_60_months(record.contribution.account), cipher) == commitment
 
-    def _known_and_fresh(self, by_token: Mapping[bytes, _Tokened]) -> tuple[dict[bytes, UUID], dict[bytes, UUID]]:
-        """By the newest token: the borrowers whom the exchange knows, and fresh ids for the others."""
-        tokens = [token for record in by_token.values() for _, token in record.subject_tokens]
-        found = append.find_subjects(self._connection, tokens)
-        known = {
-            newest: found[token]
-            for newest, record in by_token.items()
-            for _, token in record.subject_tokens
-            if token in found
-        }
-        return known, {newest: new_id(self._origin.recorded_at) for newest in by_token if newest not in known}
-
-    def _open(self, wrapped: WrappedKey | None) -> SubjectCipher:
-        if wrapped is None:
-            raise IntegrityError("A borrower is known to the look-up and has no key.")
-        return self._keys.open(wrapped)
-
-    def _add(self, record: _Tokened, cipher: SubjectCipher, rows: _Rows, outcome: Applied) -> None:
+    def _add(self, record: _Record, cipher: SubjectCipher, rows: _Rows, outcome: Applied) -> None:
         contribution = record.contribution
         account = merge.at_most_60_months(contribution.account)
         place = AccountPlace(cipher.subject_key, new_id(self._origin.recorded_at), cipher)
-        reference = sealed_reference(place, account.reference)
-        rows.accounts.append(account_row(account, place, reference, 1, self._origin))
-        index_key_id, token = record.account_tokens[0]
-        rows.account_tokens.append((token, index_key_id, place.subject_key, place.account_key))
+        rows.accounts.append(account_row(account, place, sealed_references(account, place), 1, self._origin))
+        rows.account_tokens.append(_token_row(record, place))
         rows.delinquencies += [
             delinquency_row(delinquency, place, account.currency, 1, self._origin)
             for delinquency in contribution.delinquencies
         ]
         outcome.changed += 1
 
-    def _change(
+    def _report(
         self,
-        record: _Tokened,
+        record: _Record,
         place: AccountPlace,
         row: Mapping[str, Any],
         late: Sequence[Mapping[str, Any]],
+        is_renamed: bool,
         rows: _Rows,
         outcome: Applied,
     ) -> None:
-        contribution = record.contribution
+        """An account that is held already."""
+        contribution, record_no = record.contribution, record.contribution.record_no
+        if self._refuse_twice and row["recorded_at"] == self._origin.recorded_at:
+            return outcome.refuse(fault(record_no, "reference", "RECORD_TWICE"))
         held = account_of_row(row, contribution.account.reference)
         merged = merge.merge_account(held, contribution.account)
-        changes = merge.change_delinquencies(
-            [held_delinquency(delinquency) for delinquency in late],
-            merge.merged_delinquencies(merged, contribution),
-            merge.oldest_month(merged.history) if merged.history else merged.opened_on,
+        faults, notes = contradictions(record_no, held, contribution.account, merged, record.checked.checks)
+        outcome.notes += notes
+        if faults:
+            return outcome.refuse(*faults)
+        changes = merge.delinquency_changes(
+            held, merged, contribution, [held_delinquency(delinquency) for delinquency in late]
         )
         if changes.moved:
-            outcome.faults.append(fault(contribution.record_no, "first_delinquent_on", "FIRST_DELINQUENCY_MOVED"))
-            return
+            return outcome.refuse(fault(record_no, "first_delinquent_on", "FIRST_DELINQUENCY_MOVED"))
         was_withdrawn = row["superseded_at"] is not None
-        same = account_content(merged) == content_of_row(row) and was_withdrawn == merged.withdrawn
+        same = account_content(merged) == content_of_row(row) and was_withdrawn == merged.withdrawn and not is_renamed
         if same and not changes.added and not changes.superseded:
             outcome.unchanged += 1
-            return
+            return None
         if not same:
-            rows.replaced.append(account_row(merged, place, row["account_ref"], row["version"] + 1, self._origin))
-            rows.reasons[HeldAccount(place.subject_key, place.account_key)] = merge.version_reason(
-                held, contribution.account
-            ).value
+            references = SealedReferences(row["account_ref"], row["previous_ref"])
+            if is_renamed:
+                references = sealed_references(contribution.account, place)
+                rows.account_tokens.append(_token_row(record, place))
+            rows.replaced.append(account_row(merged, place, references, row["version"] + 1, self._origin))
+            reason = merge.version_reason(held, contribution.account).value
+            rows.reasons[HeldAccount(place.subject_key, place.account_key)] = reason, contribution.account.correction
         rows.delinquencies += [
             delinquency_row(delinquency, place, merged.currency, version, self._origin)
             for delinquency, version in changes.added
         ]
         rows.superseded += [(place.subject_key, key) for key in changes.superseded]
         outcome.changed += 1
+        return None
 
     def _append(self, rows: _Rows) -> None:
         connection, now = self._connection, self._origin.recorded_at
@@ -245,22 +260,45 @@ class RecordApplier:
         append.add_delinquencies(connection, DELINQUENCY_COLUMNS, rows.delinquencies)
 
 
-_SEEN_BYTES = 12
-"""Of a token, enough to tell the accounts of one file apart: among 10 million two agree once in 10^15 files."""
+def _first_of_each_account(records: Iterable[_Record], outcome: Applied) -> list[_Record]:
+    seen: set[bytes] = set()
+    first = []
+    for record in records:
+        tokens = {token for _, token in (*record.tokens, *record.previous_tokens)}
+        if seen.isdisjoint(tokens):
+            first.append(record)
+        else:
+            outcome.refuse(fault(record.contribution.record_no, "reference", "RECORD_TWICE"))
+        seen |= tokens
+    return first
 
 
-def _tokened(checked: Checked, tokens: LookupTokens, contributor: str) -> _Tokened:
-    contribution, number = checked.contribution, checked.id_number
-    subject = contribution.subject
-    return _Tokened(
-        contribution,
-        number,
-        tokens.candidates(subject.id_type, subject.country, number),
-        tokens.account_candidates(contributor, contribution.account.reference),
-    )
+def _is_strange(record: _Record, held: Mapping[bytes, _Held], matcher: BorrowerMatcher, outcome: Applied) -> bool:
+    """Whether a record contradicts what is held; decided before any new borrower is made."""
+    account, keys = held.get(record.newest), matcher.keys_of(record.documents)
+    if account is None and record.contribution.account.withdrawn:
+        code = "NOTHING_TO_WITHDRAW"
+    elif account is not None and account.place.subject_key not in keys:
+        code = "ACCOUNT_OF_ANOTHER_BORROWER"
+    else:
+        return False
+    outcome.refuse(fault(record.contribution.record_no, "reference", code))
+    return True
 
 
-def _identifier_row(record: _Tokened, subject_key: UUID) -> tuple[bytes, int, str, str, UUID]:
-    index_key_id, token = record.subject_tokens[0]
-    subject = record.contribution.subject
-    return token, index_key_id, subject.id_type.value, subject.country, subject_key
+def _is_doubtful(record: _Record, matcher: BorrowerMatcher, outcome: Applied) -> bool:
+    """Whether a record is held back until somebody has looked at whose it is."""
+    doubt = matcher.doubt(record.documents)
+    record_no = record.contribution.record_no
+    if doubt is ReviewKind.NAME_DIFFERS:
+        outcome.notes.append(fault(record_no, "subject.names", "NAME_DIFFERS"))
+    elif doubt is ReviewKind.IDS_DISAGREE:
+        outcome.refuse(fault(record_no, "subject.other_ids", "IDS_DISAGREE"))
+    elif doubt is ReviewKind.BIRTH_DATE_DIFFERS:
+        outcome.refuse(fault(record_no, "subject.birth_date", "IDENTITY_CONFLICT"))
+    return doubt is not None and doubt is not ReviewKind.NAME_DIFFERS
+
+
+def _token_row(record: _Record, place: AccountPlace) -> tuple[bytes, int, UUID, UUID]:
+    index_key_id, token = record.tokens[0]
+    return token, index_key_id, place.subject_key, place.account_key

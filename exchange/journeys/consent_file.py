@@ -46,7 +46,7 @@ def open_consent_file(
     `who` does it, as the log says it; its `actor` also stands in the consent's moves. Raises BadRequest: no such file.
     """
     file = hold_own_file(connection, subject_key)  # Before any consent, as a look does: never a deadlock.
-    if file is None:
+    if file is None or file.merged:
         raise BadRequest("We hold no file for this person.", "SUBJECT_UNKNOWN")
     return ConsentFile(services, connection, file, who, services.clock.now())
 

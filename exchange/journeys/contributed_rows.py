@@ -1,6 +1,6 @@
 """Turns checked records into rows to store, sealed under their borrower's key."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -9,6 +9,7 @@ from uuid import UUID
 import orjson
 
 from exchange.clock import new_id
+from exchange.handover import IdentityChecks
 from exchange.intake import account_content
 from exchange.intake.account_content import content_bytes, delinquency_content
 from exchange.intake.contribution import AccountRecord, DelinquencyRecord, SubjectRecord
@@ -27,7 +28,12 @@ _CONTRIBUTED = (
     "pack_version",
     "commitment",
 )
-ACCOUNT_COLUMNS = ("subject_key", "account_key", "account_ref", *account_content.COLUMNS, *_CONTRIBUTED)
+SUBJECT_COLUMNS = (
+    "subject_key", "id_type", "country", "id_number", "names", "birth_date", "phones", "emails", "addresses",
+    "employment", "birth_check", "name_checks", "time_zone", "language", "jurisdiction", "synthetic_identity",
+    "recorded_at",
+)  # fmt: skip
+ACCOUNT_COLUMNS = ("subject_key", "account_key", "account_ref", "previous_ref", *account_content.COLUMNS, *_CONTRIBUTED)
 DELINQUENCY_COLUMNS = (
     "subject_key",
     "delinquency_key",
@@ -59,51 +65,83 @@ class AccountPlace:
 
 
 def subject_row(
-    subject: SubjectRecord, normalised_id: str, cipher: SubjectCipher, origin: Provenance
-) -> dict[str, Any]:
-    """The row of a new borrower. Sealed: the number as UTF-8, the lists as JSON, the birth date as ISO text."""
+    subject: SubjectRecord, normalised_id: str, cipher: SubjectCipher, checks: IdentityChecks, origin: Provenance
+) -> tuple[Any, ...]:
+    """The values of `SUBJECT_COLUMNS` for a new borrower. Sealed: the number as UTF-8, the lists as JSON, the birth
+    date as ISO text.
+    """
     row_key = cipher.subject_key.bytes
 
-    def sealed(column: str, plaintext: bytes) -> bytes:
-        return cipher.seal("subject", column, row_key, plaintext)
+    def sealed(column: str, entries: Sequence[str]) -> bytes | None:
+        return cipher.seal("subject", column, row_key, orjson.dumps(entries)) if entries else None
 
-    birth_date = subject.birth_date
-    return {
-        "subject_key": cipher.subject_key,
-        "id_type": subject.id_type.value,
-        "country": subject.country,
-        "id_number": sealed("id_number", normalised_id.encode()),
-        "names": sealed("names", orjson.dumps(subject.names)),
-        "birth_date": sealed("birth_date", birth_date.isoformat().encode()) if birth_date else None,
-        "phones": sealed("phones", orjson.dumps(subject.phones)) if subject.phones else None,
-        "addresses": sealed("addresses", orjson.dumps(subject.addresses)) if subject.addresses else None,
-        "time_zone": subject.time_zone,
-        "language": subject.language,
-        "jurisdiction": origin.jurisdiction,
-        "synthetic_identity": subject.synthetic,
-        "recorded_at": origin.recorded_at,
-    }
+    return (
+        cipher.subject_key,
+        subject.id_type.value,
+        subject.country,
+        cipher.seal("subject", "id_number", row_key, normalised_id.encode()),
+        sealed("names", subject.names),
+        sealed_birth_date(subject.birth_date, cipher) if subject.birth_date else None,
+        sealed("phones", subject.phones),
+        sealed("emails", subject.emails),
+        sealed("addresses", subject.addresses),
+        sealed("employment", subject.employment),
+        checks.birth,
+        list(checks.names),
+        subject.time_zone,
+        subject.language,
+        origin.jurisdiction,
+        subject.synthetic,
+        origin.recorded_at,
+    )
 
 
-def sealed_reference(place: AccountPlace, reference: str) -> bytes:
-    """The furnisher's own account number, sealed."""
-    return place.cipher.seal("account", "account_ref", place.account_key.bytes, reference.encode())
+def sealed_birth_date(birth_date: date, cipher: SubjectCipher) -> bytes:
+    """A borrower's birth date as it is stored."""
+    return cipher.seal("subject", "birth_date", cipher.subject_key.bytes, birth_date.isoformat().encode())
+
+
+@dataclass(frozen=True, slots=True)
+class SealedReferences:
+    """The furnisher's own account number, and the one it had before, sealed."""
+
+    account_ref: bytes
+    previous_ref: bytes | None
+
+
+def sealed_references(account: AccountRecord, place: AccountPlace) -> SealedReferences:
+    """The references of an account as they are stored."""
+    row_key, previous = place.account_key.bytes, account.previous_reference
+    return SealedReferences(
+        place.cipher.seal("account", "account_ref", row_key, account.reference.encode()),
+        place.cipher.seal("account", "previous_ref", row_key, previous.encode()) if previous else None,
+    )
 
 
 def account_row(
-    account: AccountRecord, place: AccountPlace, account_ref: bytes, version: int, origin: Provenance
+    account: AccountRecord, place: AccountPlace, references: SealedReferences, version: int, origin: Provenance
 ) -> tuple[Any, ...]:
     """The values of `ACCOUNT_COLUMNS`. An account that was taken back is no longer current."""
     content = account_content.account_content(account)
-    commitment = place.cipher.commit(content_bytes("account", account.reference, content))
+    commitment = _commitment(account, content, place.cipher)
     superseded_at = origin.recorded_at if account.withdrawn else None
     return (
         place.subject_key,
         place.account_key,
-        account_ref,
+        references.account_ref,
+        references.previous_ref,
         *content,
         *_contributed(version, account.reported_on, None, superseded_at, commitment, origin),
     )
+
+
+def account_commitment(account: AccountRecord, cipher: SubjectCipher) -> bytes:
+    """The commitment to an account's content, under its borrower's key."""
+    return _commitment(account, account_content.account_content(account), cipher)
+
+
+def _commitment(account: AccountRecord, content: account_content.Content, cipher: SubjectCipher) -> bytes:
+    return cipher.commit(content_bytes("account", account.reference, content))
 
 
 def delinquency_row(

@@ -32,7 +32,10 @@ HARD = frozenset({Purpose.LOAN_APPROVAL, Purpose.CARD_APPROVAL, Purpose.GUARANTE
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One report that is asked for, as the request put it. `staff` is the id and name of the person it is for."""
+    """One report that is asked for, as the request put it. `staff` is the id and name of the person it is for.
+
+    `as_of`: what the file said at that instant is asked for; None: what it says now.
+    """
 
     document: Document
     purpose: Purpose
@@ -40,6 +43,7 @@ class Asked:
     staff: tuple[str, str] | None
     selection: Selection
     ground_id: UUID | None = None
+    as_of: datetime | None = None
 
 
 @dataclass(slots=True)
@@ -127,7 +131,8 @@ def describe_disclosure(grant: Grant, act: Act) -> dict[str, Any]:
 def _fields(
     services: Services, request: Request, asked: Asked, basis: str, use: ConsentUse | None
 ) -> dict[str, FieldValue]:
-    return {
+    of_past: dict[str, FieldValue] = {"as_of": asked.as_of.isoformat()} if asked.as_of else {}
+    return of_past | {
         "act": "look",
         "member": request.caller.member_id,
         "staff": list(asked.staff) if asked.staff else None,

@@ -12,12 +12,11 @@ from exchange.audit.witness_file import read_witnesses
 from exchange.errors import BadRequest, NotAuthenticated, Refused
 from exchange.handover import THE_BORROWER, Borrower, Caller
 from exchange.journeys.evidence_words import OF_A_LOOK
-from exchange.journeys.own_act import own_file_of
+from exchange.journeys.own_act import own_look
 from exchange.journeys.services import Services
-from exchange.journeys.who_looked import HIDDEN_FROM_EVIDENCE, log_behind, look_not_found, opening_of, proof_of
+from exchange.journeys.who_looked import HIDDEN_FROM_EVIDENCE, log_behind, opening_of, proof_of
 from exchange.store.logged_entry import LoggedEntry, find_logged_entry
 from exchange.store.member_register import admitted_member
-from exchange.store.own_file import find_look
 from schema.vocabulary.member_class import MemberStatus
 
 
@@ -27,10 +26,7 @@ def evidence_for_borrower(services: Services, borrower: Borrower, inquiry_key: U
     Raises BadRequest where there is no such look, Unavailable while its entry waits for a checkpoint.
     """
     with services.transaction() as connection:
-        file = own_file_of(connection, borrower)
-        stored = find_look(connection, borrower.subject_key, inquiry_key)
-    if stored is None:
-        raise look_not_found()
+        file, stored = own_look(connection, borrower, inquiry_key)
     cipher = services.keys.open(file.wrapped_key)
     opening = opening_of(services, cipher, stored.entry, HIDDEN_FROM_EVIDENCE)
     return _packed(services, THE_BORROWER, stored.entry.leaf, stored.entry.leaf_hash, opening)

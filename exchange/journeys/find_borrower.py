@@ -6,7 +6,7 @@ from sqlalchemy import Connection
 
 from exchange.errors import BadRequest
 from exchange.journeys.services import Services
-from exchange.store.subject_file import SubjectFile, find_subject
+from exchange.store.subject_file import SubjectFile, find_and_hold_subject, find_subject
 from schema.vocabulary.identifiers import IdNumberNotValid, IdType, normalise_id_number
 
 
@@ -31,7 +31,17 @@ def lookup_tokens(services: Services, document: Document) -> list[bytes]:
 
 def borrower_of(services: Services, connection: Connection, document: Document) -> SubjectFile:
     """The borrower's file. Raises BadRequest where we hold none."""
-    file = find_subject(connection, lookup_tokens(services, document))
+    return _there(find_subject(connection, lookup_tokens(services, document)))
+
+
+def held_borrower_of(services: Services, connection: Connection, document: Document) -> SubjectFile:
+    """The borrower's file, to write: other acts in it wait until this transaction ends, and it is not joined with
+    another meanwhile. Raises BadRequest where we hold none.
+    """
+    return _there(find_and_hold_subject(connection, lookup_tokens(services, document)))
+
+
+def _there(file: SubjectFile | None) -> SubjectFile:
     if file is None:
         raise BadRequest("We hold no file for this identity document.", "SUBJECT_UNKNOWN")
     return file

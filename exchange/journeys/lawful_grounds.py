@@ -10,7 +10,7 @@ from exchange.audit.entry import FieldValue
 from exchange.clock import new_id
 from exchange.errors import BadRequest
 from exchange.journeys.consent_check import ground_fields
-from exchange.journeys.find_borrower import Document, borrower_of
+from exchange.journeys.find_borrower import Document, held_borrower_of
 from exchange.journeys.log_act import entry_about
 from exchange.journeys.services import Services
 from exchange.store.lawful_grounds import add_ground, end_ground
@@ -46,7 +46,7 @@ def record_ground(services: Services, borrower: Document, ordered: OrderedLook, 
     with services.transaction() as connection:
         if faults := _faults(ordered, registered_member(connection, ordered.recipient).member_class, now):
             raise BadRequest(" ".join(faults), "GROUND_NOT_VALID")
-        file = borrower_of(services, connection, borrower)
+        file = held_borrower_of(services, connection, borrower)
         sequence = next_sequence(connection, file.subject_key)
         ground_id, cipher = new_id(now), services.keys.open(file.wrapped_key)
         ground = StoredGround(
@@ -72,7 +72,7 @@ def end_recorded_ground(services: Services, borrower: Document, ground_id: UUID,
     """Ends a lawful ground before its time; no look under it is answered afterwards. Raises BadRequest."""
     now = services.clock.now()
     with services.transaction() as connection:
-        file = borrower_of(services, connection, borrower)
+        file = held_borrower_of(services, connection, borrower)
         sequence = next_sequence(connection, file.subject_key)
         if not end_ground(connection, file.subject_key, ground_id, now):
             raise BadRequest("No lawful ground with this id stands for this borrower.", "GROUND_NOT_FOUND")

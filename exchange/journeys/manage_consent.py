@@ -12,7 +12,7 @@ from consent.register import HeldConsent
 from consent.signature import sign
 from exchange.clock import new_id
 from exchange.journeys.consent_file import open_consent_file
-from exchange.journeys.find_borrower import Document, borrower_of
+from exchange.journeys.find_borrower import Document, held_borrower_of
 from exchange.journeys.services import Services
 from exchange.store.member_register import registered_member
 from exchange.store.subject_file import SubjectFile
@@ -47,7 +47,7 @@ def give_consent(services: Services, borrower: Document, written: WrittenConsent
     """
     now = services.clock.now()
     with services.transaction() as connection:
-        file = borrower_of(services, connection, borrower)
+        file = held_borrower_of(services, connection, borrower)
         registered_member(connection, written.recipient)
         artefact = _artefact(services, file, written, now)
         signatures = sign(artefact, services.signing.key, services.signing.kid)
@@ -62,7 +62,7 @@ def move_consent(services: Services, borrower: Document, consent_id: UUID, to: C
     Raises BadRequest where there is no such consent or the move is not one of the allowed.
     """
     with services.transaction() as connection:
-        file = borrower_of(services, connection, borrower)
+        file = held_borrower_of(services, connection, borrower)
         consents = open_consent_file(services, connection, file.subject_key, {"actor": actor})
         if to is ConsentState.REVOKED:
             consents.withdraw(consent_id)

@@ -35,7 +35,7 @@ def register_member(services: Services, member: Member, actor: str) -> None:
 def change_member_status(services: Services, member_id: str, status: MemberStatus, actor: str) -> None:
     """Suspends, removes or readmits; holds from the member's next request. Raises BadRequest: no such member."""
     with services.transaction() as connection:
-        change_member(connection, member_id, {"status": status})
+        change_member(connection, member_id, {"status": status}, "STATUS", services.clock.now())
         _log(services, connection, member_id, {"act": "member_status", "state": status.value, "actor": actor})
 
 
@@ -43,7 +43,7 @@ def replace_member_keys(services: Services, member_id: str, jwks: Mapping[str, A
     """Replaces a member's key set. Raises BadRequest with every fault of it, or where there is no such member."""
     check_jwks(jwks)
     with services.transaction() as connection:
-        change_member(connection, member_id, {"jwks": dict(jwks)})
+        change_member(connection, member_id, {"jwks": dict(jwks)}, "KEYS", services.clock.now())
         _log(services, connection, member_id, {"act": "member_keys", "actor": actor})
 
 

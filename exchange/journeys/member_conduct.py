@@ -3,7 +3,10 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
+
+from sqlalchemy import Row
 
 from exchange.errors import BadRequest
 from exchange.handover import EventFilter
@@ -21,7 +24,8 @@ from exchange.store.conduct import (
     refusals_by_reason,
     refusals_by_rule,
 )
-from schema.vocabulary.member_class import MemberClass
+from exchange.store.quality import newest_quality
+from schema.vocabulary.member_class import ContributionLevel, MemberClass
 from schema.vocabulary.scope import Scope
 
 DAYS_MAX = 366
@@ -37,12 +41,29 @@ class DayCount:
 
 
 @dataclass(frozen=True, slots=True)
+class DataQuality:
+    """A member's newest measures: shares from 0 to 1 and the index from 0 to 100; None: nothing to measure.
+
+    `measured_level`: what it was found to contribute.
+    """
+
+    measured_on: date
+    index: float | None
+    completeness: float | None
+    timeliness: float | None
+    consistency: float | None
+    dispute_rate: float | None
+    measured_level: ContributionLevel | None
+
+
+@dataclass(frozen=True, slots=True)
 class MemberConduct:
     """One member in a period. `per_day` has every day of it, those without a look too.
 
     A refused look may have several reasons, and each may name a rule. `unrecognised`: looks that borrowers marked in
     the period as not recognised. `fault_rate` is the share of records at fault in the files it sent; None: it sent
-    none. The notices are those without an answer now: whose time is over, and whose time still runs.
+    none. The notices are those without an answer now: whose time is over, and whose time still runs. `quality` is None
+    for members that were never measured.
     """
 
     member_id: str
@@ -60,6 +81,7 @@ class MemberConduct:
     fault_rate: float | None
     notices_overdue: int
     notices_waiting: int
+    quality: DataQuality | None
 
 
 def conduct(
@@ -83,6 +105,7 @@ def conduct(
         unrecognised = looks_unrecognised(connection, counted)
         submitted = records_submitted(connection, counted)
         unanswered = notices_unanswered(connection, member_id, now)
+        measured = newest_quality(connection, [row.member_id for row in members])
     if member_id is not None and not members:
         raise BadRequest("No member of this id is registered.", "MEMBER_UNKNOWN")
     _log(services, auditor, counted)
@@ -97,6 +120,7 @@ def conduct(
             unrecognised.get(row.member_id, 0),
             submitted.get(row.member_id, (0, 0)),
             unanswered.get(row.member_id, (0, 0)),
+            data_quality(measured.get(row.member_id)),
         )
         for row in members
     )
@@ -112,6 +136,7 @@ def _conduct(
     unrecognised: int,
     records: tuple[int, int],
     notices: tuple[int, int],
+    quality: DataQuality | None,
 ) -> MemberConduct:
     granted, refused = sum(day.granted for day in per_day), sum(day.refused for day in per_day)
     return MemberConduct(
@@ -130,7 +155,17 @@ def _conduct(
         fault_rate=records[1] / records[0] if records[0] else None,
         notices_overdue=notices[0],
         notices_waiting=notices[1],
+        quality=quality,
     )
+
+
+def data_quality(row: Row[Any] | None) -> DataQuality | None:
+    """The measures in a row of `member_quality`."""
+    if row is None:
+        return None
+    level = row.measured_level and ContributionLevel(row.measured_level)
+    shares = (row.completeness, row.timeliness, row.consistency, row.dispute_rate)
+    return DataQuality(row.measured_on, row.quality_index, *shares, level)
 
 
 def _days(from_time: datetime, until_time: datetime, time_zone: str) -> list[date]:

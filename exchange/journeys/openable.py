@@ -17,16 +17,19 @@ from exchange.handover import Officer
 from schema.vocabulary.scope import Scope
 
 OPENABLE_WITHOUT_SECOND_PERSON = frozenset({
-    "about", "act", "actor", "answer", "approved", "basis", "change", "consent", "consent_digest", "consent_use",
-    "digest", "document", "earlier_leaves", "earlier_origin", "earlier_root", "ends_at", "event", "expires_at", "found",
-    "granted", "inquiry", "kind", "late", "leaves_left", "member", "notice", "officer", "opening_request", "origin",
-    "pack", "purpose", "reason", "reasons", "records_applied", "records_faulty", "records_read", "released",
-    "requested", "rules", "scopes", "signed_in_by", "state", "statement", "submission", "wanted", "withheld",
+    "about", "accounts", "act", "actor", "agency", "answer", "approved", "as_of", "basis", "change", "consent",
+    "consent_digest", "consent_use", "corrected", "correction", "decision", "digest", "document", "earlier_leaves",
+    "earlier_origin", "earlier_root", "ends_at", "event", "expires_at", "format", "found", "granted", "inquiry",
+    "kind", "late", "leaves_left", "level", "mandate", "member", "notice", "notices_attested", "officer",
+    "opening_request", "origin", "pack", "part", "purpose", "ran_for", "reason", "reasons", "record", "records",
+    "records_applied", "records_faulty", "records_read", "records_unchanged", "released", "requested", "retained",
+    "review", "rules", "run", "scopes", "signed_in_by", "state", "statement", "statements", "subjects", "submission",
+    "version", "wanted", "withheld",
 })  # fmt: skip
 """Service fields that name no person: what was done, by which member, on what basis, and what came of it."""
 
 CLOSED_UNTIL_TWO_AGREE = frozenset({
-    "acted_by", "ground", "key", "opening_digest", "representative", "request_digest", "staff",
+    "acted_by", "ground", "key", "opening_digest", "other_file", "representative", "request_digest", "staff",
 })  # fmt: skip
 """Service fields that name a person, or by which one could be found.
 

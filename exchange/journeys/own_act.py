@@ -1,6 +1,10 @@
-"""What borrowers do in their own files: each act in one transaction with its log entry."""
+"""What borrowers do in their own files: each act in one transaction with its log entry.
+
+A borrower whose files were joined has earlier files too: nothing is done in them, but their looks are the borrower's.
+"""
 
 from collections.abc import Mapping
+from uuid import UUID
 
 from sqlalchemy import Connection
 
@@ -9,8 +13,9 @@ from exchange.errors import BadRequest
 from exchange.handover import Borrower, LogEntry
 from exchange.journeys.log_act import entry_about
 from exchange.journeys.services import Services
+from exchange.store.joined_files import files_merged_into
 from exchange.store.log_rows import append_log_entry
-from exchange.store.own_file import OwnFile, find_own_file, hold_own_file
+from exchange.store.own_file import OwnFile, StoredLook, find_look, find_own_file, hold_own_file
 from exchange.store.subject_file import next_sequence
 
 
@@ -22,6 +27,25 @@ def own_file_of(connection: Connection, borrower: Borrower) -> OwnFile:
 def held_own_file(connection: Connection, borrower: Borrower) -> OwnFile:
     """The borrower's file, to write: looks and other acts wait until this transaction ends. Raises BadRequest."""
     return _there(hold_own_file(connection, borrower.subject_key))
+
+
+def earlier_file_of(connection: Connection, borrower: Borrower, earlier: UUID | None) -> OwnFile:
+    """One of the borrower's earlier files, or (None) the present one. Raises BadRequest FILE_NOT_FOUND."""
+    if earlier is None:
+        return own_file_of(connection, borrower)
+    file = find_own_file(connection, earlier)
+    if file is None or earlier not in files_merged_into(connection, borrower.subject_key):
+        raise BadRequest("There is no such file of yours.", "FILE_NOT_FOUND")
+    return file
+
+
+def own_look(connection: Connection, borrower: Borrower, inquiry_key: UUID) -> tuple[OwnFile, StoredLook]:
+    """A look at the borrower's file or an earlier one, and that file. Raises BadRequest LOOK_NOT_FOUND."""
+    for key in (borrower.subject_key, *files_merged_into(connection, borrower.subject_key)):
+        look, file = find_look(connection, key, inquiry_key), find_own_file(connection, key)
+        if look is not None and file is not None:
+            return file, look
+    raise BadRequest("There is no such look at your file.", "LOOK_NOT_FOUND")
 
 
 def log_own_act(
@@ -37,6 +61,6 @@ def log_own_act(
 
 
 def _there(file: OwnFile | None) -> OwnFile:
-    if file is None:
+    if file is None or file.merged:
         raise BadRequest("We no longer hold a file about you.", "SUBJECT_UNKNOWN")
     return file

@@ -16,9 +16,10 @@ from consent.policy.rules import FreeQuota
 from exchange.audit.signed_words import sign_beside
 from exchange.clock import new_id
 from exchange.disclosure.copy_json import report_as_json
-from exchange.disclosure.copy_pdf import Speech, report_as_pdf
+from exchange.disclosure.copy_pdf import report_as_pdf
 from exchange.disclosure.minimise import minimise
 from exchange.disclosure.own_file import FreeReports, OwnLook, OwnReport, shape_own_report
+from exchange.disclosure.speech import Speech
 from exchange.errors import Unavailable
 from exchange.handover import THE_BORROWER, Borrower, SealedRows
 from exchange.journeys.log_act import entry_about

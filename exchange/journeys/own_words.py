@@ -5,18 +5,16 @@ hold the file -> check -> write -> log entry -> commit
 
 from uuid import UUID
 
-from sqlalchemy import Connection
-
 from consent.policy.resolve import forbidden_fields
 from consent.policy.sensitive_words import sensitive_words
 from exchange.clock import new_id
-from exchange.disclosure.own_file import OwnStatement
+from exchange.disclosure.own_account import OwnStatement
 from exchange.errors import BadRequest
 from exchange.handover import THE_BORROWER, Borrower
-from exchange.journeys.own_act import held_own_file, log_own_act, own_file_of
+from exchange.journeys.own_act import held_own_file, log_own_act, own_file_of, own_look
 from exchange.journeys.services import Services
 from exchange.store import own_file
-from exchange.store.own_file import StoredStatement
+from exchange.store.own_file import StoredLook, StoredStatement
 from exchange.vault.field_cipher import SubjectCipher
 
 STATEMENT_CHARACTERS_MAX = 1_000
@@ -86,8 +84,9 @@ def mark_unrecognised(services: Services, borrower: Borrower, inquiry_key: UUID,
     now = services.clock.now()
     said = _bounded(words or "")
     with services.transaction() as connection:
-        file = held_own_file(connection, borrower)
-        _check_markable(connection, file.subject_key, inquiry_key)
+        held_own_file(connection, borrower)
+        file, look = own_look(connection, borrower, inquiry_key)
+        _check_markable(look)
         cipher = services.keys.open(file.wrapped_key)
         sealed = cipher.seal("unrecognised_look", "words", inquiry_key.bytes, said.encode()) if said else None
         own_file.add_unrecognised(connection, file.subject_key, inquiry_key, sealed, now)
@@ -126,10 +125,7 @@ def _bounded(words: str) -> str:
     return said
 
 
-def _check_markable(connection: Connection, subject_key: UUID, inquiry_key: UUID) -> None:
-    look = own_file.find_look(connection, subject_key, inquiry_key)
-    if look is None:
-        raise BadRequest("There is no such look at your file.", "LOOK_NOT_FOUND")
+def _check_markable(look: StoredLook) -> None:
     if look.member_id == THE_BORROWER:
         raise BadRequest("This was your own look.", "LOOK_IS_OWN")
     if look.unrecognised_at:

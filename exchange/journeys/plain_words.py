@@ -8,10 +8,14 @@ from consent.policy.rules import (
     Deadline,
     ForbiddenField,
     FreeQuota,
+    LawfulBasis,
     Pack,
     Precondition,
+    PriorNotice,
     Requirement,
+    Residency,
     Retention,
+    RetentionAction,
     Rule,
 )
 
@@ -84,12 +88,22 @@ REQUIREMENTS = {
     Requirement.FIELD_CLASSES: "Only the parts of your file that you agreed to may be shown.",
     Requirement.STAFF_NAMED: "The member of staff who looks must be named and recorded.",
     Requirement.SENSITIVE_WARNING: "You must first be told why sensitive data is needed and what it may lead to.",
+    Requirement.CONSEQUENCES_TOLD: "You must first be told what giving this information may lead to.",
 }
 """What each requirement of a rule means for a borrower."""
 
-RETENTION = "Negative information is deleted %(years)s years after it ended."
+RETENTION = {
+    RetentionAction.DELETE: "Negative information is deleted %(years)s years after it ended.",
+    RetentionAction.SUPPRESS_DISPLAY: "Negative information that this rule covers is shown to nobody; it is kept.",
+    RetentionAction.ANNOTATE: "Whoever reads the information that this rule covers is told more about it.",
+    RetentionAction.KEEP_AT_LEAST: "What was done to collect a debt stays on record for at least %(years)s years.",
+}
 FREE_QUOTA = "You have the right to %(count)s free reports on yourself each year."
 FORBIDDEN = "Some information may never be collected, such as your religion or your health."
+CONDITIONALLY_FORBIDDEN = "Some information, such as your income, may be collected only with your written consent."
+PRIOR_NOTICE = "You must be told before negative information about you is reported."
+LAWFUL_BASIS = "What the law makes public may be recorded without your consent."
+RESIDENCY = "Your data must be kept in the country whose law this is."
 ASKING_PAUSE = "What you refused, they may not ask you again for %(days)s days."
 DEADLINE = "It must be done within %(days)s days."
 
@@ -97,9 +111,13 @@ MESSAGES = (
     *REASONS.values(),
     OTHER_REASON,
     *REQUIREMENTS.values(),
-    RETENTION,
+    *RETENTION.values(),
     FREE_QUOTA,
     FORBIDDEN,
+    CONDITIONALLY_FORBIDDEN,
+    PRIOR_NOTICE,
+    LAWFUL_BASIS,
+    RESIDENCY,
     ASKING_PAUSE,
     DEADLINE,
 )
@@ -124,12 +142,18 @@ def _sentences(rule: Rule) -> tuple[Words, ...]:
     match rule.terms:
         case Precondition(requires):
             return tuple(Words(REQUIREMENTS[requirement]) for requirement in Requirement if requirement in requires)
-        case Retention(years=years):
-            return (Words(RETENTION, {"years": years}),)
+        case Retention(action=action, years=years):
+            return (Words(RETENTION[action], {"years": years} if "%" in RETENTION[action] else {}),)
         case FreeQuota(count):
             return (Words(FREE_QUOTA, {"count": count}),)
-        case ForbiddenField():
-            return (Words(FORBIDDEN),)
+        case ForbiddenField(unless=unless):
+            return (Words(CONDITIONALLY_FORBIDDEN if unless else FORBIDDEN),)
+        case PriorNotice():
+            return (Words(PRIOR_NOTICE),)
+        case LawfulBasis():
+            return (Words(LAWFUL_BASIS),)
+        case Residency():
+            return (Words(RESIDENCY),)
         case AskingPause(days):
             return (Words(ASKING_PAUSE, {"days": days}),)
         case Deadline(days):

@@ -14,7 +14,7 @@ from exchange.audit.entry import FieldValue
 from exchange.errors import BadRequest
 from exchange.handover import Borrower
 from exchange.journeys.consent_check import REPRESENTATIVE_ADDED
-from exchange.journeys.find_borrower import Document, borrower_of
+from exchange.journeys.find_borrower import Document, borrower_of, held_borrower_of
 from exchange.journeys.log_act import entry_about
 from exchange.journeys.services import Services
 from exchange.store.log_rows import append_log_entry
@@ -108,7 +108,7 @@ def add_representative(
     now = services.clock.now()
     with services.transaction() as connection:
         acting = borrower_of(services, connection, representative)
-        file = borrower_of(services, connection, subject)
+        file = held_borrower_of(services, connection, subject)
         if acting.subject_key == file.subject_key:
             raise BadRequest("Nobody needs to be let act for themselves.", "REPRESENTATIVE_IS_SUBJECT")
         sequence = next_sequence(connection, file.subject_key)
@@ -134,7 +134,7 @@ def end_representative(services: Services, subject: Document, representative: Do
     now = services.clock.now()
     with services.transaction() as connection:
         acting = borrower_of(services, connection, representative)
-        file = borrower_of(services, connection, subject)
+        file = held_borrower_of(services, connection, subject)
         sequence = next_sequence(connection, file.subject_key)
         if not end_authority(connection, file.subject_key, acting.subject_key, now):
             raise BadRequest("This person may not act for that borrower.", "NOT_REPRESENTATIVE")

@@ -23,7 +23,7 @@ from exchange.identity.recovery_codes import RecoveryCodes, code_number
 from exchange.identity.sessions import Sessions
 from exchange.identity.totp import matching_step
 from exchange.intake.synthetic_identity import is_nobodys
-from exchange.journeys.find_borrower import Document, borrower_of, lookup_tokens
+from exchange.journeys.find_borrower import Document, held_borrower_of, lookup_tokens
 from exchange.journeys.passkeys_of import assert_passkey
 from exchange.journeys.services import Services
 from exchange.journeys.sign_in_methods import log_change
@@ -135,7 +135,7 @@ def finish_proofing(
     identity = proofing.finish(return_url, state, params)
     document = Document(identity.id_type, identity.country, identity.id_number)
     with services.transaction() as connection:
-        file = borrower_of(services, connection, document)
+        file = held_borrower_of(services, connection, document)
         _enrol(services, connection, file, identity)
         return _begin(services, connection, visitor, file.subject_key, "PROOFING")
 

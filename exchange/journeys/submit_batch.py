@@ -1,50 +1,38 @@
 """A member hands in a file of records.
 
-    read -> check -> match -> seal -> append -> log entry -> commit
+    begin -> work: check the file -> for each batch: read -> check -> match -> seal -> append -> commit -> log entry
 
-One file is one transaction: it is applied (whole, or less its faulty records, as the member chose), or not at all.
+A file that cannot be read to its end changes nothing: it is read once for that before anything is written. An
+all-or-nothing file is one transaction. One that is applied record by record commits batch by batch, and its counts
+with them, so that it goes on behind the last batch after a kill.
 """
 
-from collections.abc import Callable, Generator, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
-from dataclasses import replace
-from datetime import datetime
-from itertools import islice
 from pathlib import Path
 from time import perf_counter
 from typing import Any, BinaryIO
 from uuid import UUID
 
-from sqlalchemy import Connection, Row
+from sqlalchemy import Row
 
+from consent.policy.resolve import basis_rule
 from exchange.clock import new_id
 from exchange.errors import BadRequest
-from exchange.handover import Member
-from exchange.intake.check_record import Checked, Rules, check_record
-from exchange.intake.contribution import Contribution, FaultyRecord, ReadRecord, ReadRecords
-from exchange.intake.months import first_day, months_before
-from exchange.intake.read_batch import read_records
-from exchange.intake.reading import FileFormat, Reading
 from exchange.intake.whole_file import rewindable, sha256_of
-from exchange.journeys.apply_records import RecordApplier
-from exchange.journeys.contributed_rows import Provenance
-from exchange.journeys.log_act import entry_about_nobody
 from exchange.journeys.services import Services
 from exchange.journeys.submission import (
-    FileRefused,
+    FAULTS_SHOWN,
+    Begun,
     SubmissionOrder,
     SubmissionOutcome,
-    SubmissionState,
-    Tally,
+    digest_of,
+    order_as_json,
     outcome_of,
+    settled,
 )
-from exchange.store import append
-from exchange.store.log_rows import append_log_entry
-from schema.vocabulary.member_class import MemberClass, MemberStatus
-
-Progress = Callable[[int, int], None]
-"""Told after each batch: records read, and bytes of the file as it was sent."""
+from exchange.journeys.work_file import FileWork, Progress, contributing_member
+from exchange.store import submissions
+from exchange.store.engine import database_errors
+from schema.vocabulary.submission import SubmissionState
 
 
 def submit_file(
@@ -52,178 +40,59 @@ def submit_file(
 ) -> SubmissionOutcome:
     """Applies a file and logs it; the same bytes, read the same way, are applied once.
 
-    Raises FileNotReadable where the file cannot be read at all, BadRequest where the member may not contribute, and
-    Unavailable; nothing was applied then.
+    Raises FileNotReadable where there is no such file or it is too large, BadRequest where the member may not
+    contribute on this basis, and Unavailable.
     """
-    started, now = perf_counter(), services.clock.now()
-    order = replace(order, reading=_with_newest_month(order.reading, now))
-    tally = Tally()
+    order = settled(order, services.clock.now())
     with rewindable(file, services.settings.import_bytes_max) as readable:
-        digest = _digest(readable, order)
-        try:
-            with services.transaction() as connection:
-                member = _held_member(services, connection, order.member_id)
-                if earlier := _earlier(connection, order, digest):
-                    return _already_applied(earlier, perf_counter() - started)
-                _apply(services, connection, readable, order, member, tally, progress)
-                submission_id = _record(services, connection, order, digest, tally, SubmissionState.APPLIED)
-            return outcome_of(SubmissionState.APPLIED, submission_id, tally, perf_counter() - started)
-        except FileRefused:
-            # What was written is undone by now. That the file was refused, and why, is written for itself.
-            with services.transaction() as connection:
-                _held_member(services, connection, order.member_id)
-                if earlier := _earlier(connection, order, digest):
-                    return _already_applied(earlier, perf_counter() - started)
-                submission_id = _record(services, connection, order, digest, tally, SubmissionState.REFUSED)
-            return outcome_of(SubmissionState.REFUSED, submission_id, tally, perf_counter() - started)
+        digest = digest_of(order, sha256_of(readable))
+        begun = begin(services, order, digest, readable.seek(0, 2))
+        return work(services, begun.submission_id, readable, progress)
 
 
-def _apply(
-    services: Services,
-    connection: Connection,
-    file: BinaryIO,
-    order: SubmissionOrder,
-    member: Member,
-    tally: Tally,
-    progress: Progress,
-) -> None:
-    """Reads, checks and applies batch after batch."""
+def begin(services: Services, order: SubmissionOrder, digest: bytes, bytes_total: int) -> Begun:
+    """Takes a submission in, or finds the earlier one of this digest; one that was refused is tried again.
+
+    `order` is settled. Raises BadRequest (MEMBER_UNKNOWN, MEMBER_NOT_ACTIVE, BASIS_UNKNOWN), Unavailable.
+    """
     now = services.clock.now()
-    origin = Provenance(order.member_id, order.basis, services.pack.jurisdiction, services.pack.version, now)
-    applier = RecordApplier(connection, services.keys, origin)
-    records, checks = read_records(file, order.reading)
-    collector = member.member_class is MemberClass.COLLECTION_AGENCY
-    rules = Rules(now.date(), checks, order.prior_notice, collector)
-    with closing(_read_ahead(_batches(records, services.settings.import_batch_records))) as batches:
-        for batch in batches:
-            applied = applier.apply(_checked(batch, rules, tally))
-            tally.applied += applied.changed
-            tally.unchanged += applied.unchanged
-            tally.add_faults(applied.faults)
-            progress(tally.read, file.tell())
-    if order.all_or_nothing and tally.faults:
-        raise FileRefused
-
-
-def _checked(batch: Sequence[ReadRecord], rules: Rules, tally: Tally) -> list[Checked]:
-    """The records without faults; faults and notes are tallied."""
-    sound = []
-    for record in batch:
-        if isinstance(record, Contribution):
-            checked = check_record(record, rules)
-            faults = checked.faults
-            tally.notes.update(note.code for note in checked.notes)
-            if not faults:
-                sound.append(checked)
-        elif isinstance(record, FaultyRecord):
-            faults = record.faults
-        else:
-            tally.notes[record.note.code] += 1
-            continue
-        tally.read += 1
-        if faults:
-            tally.add_faults(faults, record.record_no)
-    return sound
-
-
-def _record(
-    services: Services,
-    connection: Connection,
-    order: SubmissionOrder,
-    digest: bytes,
-    tally: Tally,
-    state: SubmissionState,
-) -> UUID:
-    """Writes the log entry and what became of the file. Returns the submission's id."""
-    now = services.clock.now()
-    submission_id = new_id(now)
-    refused = state is SubmissionState.REFUSED
-    counts = {
-        "records_read": tally.read,
-        "records_applied": 0 if refused else tally.applied + tally.unchanged,
-        "records_faulty": len(tally.faulty),
-    }
-    entry = entry_about_nobody(
-        services,
-        now,
-        {
-            "act": "submission",
-            "member": order.member_id,
-            "submission": str(submission_id),
-            "digest": digest.hex(),
-            "state": state.value,
-            **counts,
-        },
-    )
-    append_log_entry(connection, entry)
+    if basis_rule(services.pack, order.basis, now.date()) is None:
+        raise BadRequest("No rule of this id lets records be contributed today.", "BASIS_UNKNOWN")
     values = {
-        "submission_id": submission_id,
-        "member_id": order.member_id,
-        "digest": digest,
+        "submission_id": new_id(now),
         "format": order.reading.format.value,
-        "state": state.value,
-        "submitted_at": now,
-        "leaf_hash": entry.leaf_hash,
-        **counts,
+        "reading": order_as_json(order) | {"batch_records": services.settings.import_batch_records},
+        "bytes_total": bytes_total,
     }
-    faults = ((fault.record_no, fault.field, fault.code, fault.sentence) for fault in tally.faults)
-    append.add_submission(connection, values, faults)
-    return submission_id
+    with services.transaction() as connection:
+        contributing_member(connection, order.member_id)
+        row, is_new = submissions.begin(connection, order.member_id, digest, now, values)
+    return Begun(row.submission_id, SubmissionState(row.state), is_new)
 
 
-def _held_member(services: Services, connection: Connection, member_id: str) -> Member:
-    member = append.begin_submission(connection, member_id, services.settings.import_statement_timeout_ms)
-    if member is None:
-        raise BadRequest("No member of this id is registered.", "MEMBER_UNKNOWN")
-    if member.status is not MemberStatus.ACTIVE:
-        raise BadRequest("This member is not active: it may not contribute.", "MEMBER_NOT_ACTIVE")
-    return member
+def work(
+    services: Services, submission_id: UUID, file: BinaryIO, progress: Progress = lambda records, size: None
+) -> SubmissionOutcome:
+    """Works a submission to its end, behind the last batch that was committed; `file` can be read twice.
+
+    Waits while another file of the member is worked. Raises BadRequest SUBMISSION_UNKNOWN, Unavailable.
+    """
+    started = perf_counter()
+    row = _stored(services, submission_id)
+    with (
+        database_errors(),
+        submissions.turn(services.engine, row.member_id, services.settings.import_statement_timeout_ms) as connection,
+    ):
+        is_new = FileWork(services, connection, submission_id, file, progress).finish()
+        with connection.begin():
+            done = submissions.fetch(connection, submission_id)
+            faults = submissions.first_faults(connection, submission_id, FAULTS_SHOWN)
+    return outcome_of(done, faults, is_new, perf_counter() - started)
 
 
-def _earlier(connection: Connection, order: SubmissionOrder, digest: bytes) -> Row[Any] | None:
-    """The same submission if it was applied before. One that was refused is forgotten, to be tried again."""
-    earlier = append.find_submission(connection, order.member_id, digest)
-    if earlier is not None and earlier.state == SubmissionState.REFUSED:
-        append.drop_submission(connection, earlier.submission_id)
-        return None
-    return earlier
-
-
-def _already_applied(earlier: Row[Any], seconds: float) -> SubmissionOutcome:
-    return SubmissionOutcome(
-        SubmissionState.ALREADY_APPLIED,
-        earlier.submission_id,
-        read=earlier.records_read,
-        applied=0,
-        unchanged=earlier.records_applied,
-        faulty=earlier.records_faulty,
-        faults=(),
-        notes={},
-        seconds=seconds,
-    )
-
-
-def _with_newest_month(reading: Reading, now: datetime) -> Reading:
-    """A monthly-status file that names no newest month ends with the last month that is over."""
-    if reading.format is FileFormat.MONTHLY_STATUS and reading.newest_month is None:
-        return replace(reading, newest_month=months_before(first_day(now.date()), 1))
-    return reading
-
-
-def _digest(file: BinaryIO, order: SubmissionOrder) -> bytes:
-    whole = "all or nothing" if order.all_or_nothing else "record by record"
-    return order.reading.digest(sha256_of(file), order.basis, whole, str(order.prior_notice))
-
-
-def _batches(records: ReadRecords, size: int) -> Iterator[list[ReadRecord]]:
-    while batch := list(islice(records, size)):
-        yield batch
-
-
-def _read_ahead(batches: Iterator[list[ReadRecord]]) -> Generator[list[ReadRecord], None, None]:
-    """The batches, each read while the one before it waits for the database."""
-    with ThreadPoolExecutor(1) as ahead:
-        following = ahead.submit(next, batches, None)
-        while (batch := following.result()) is not None:
-            following = ahead.submit(next, batches, None)
-            yield batch
+def _stored(services: Services, submission_id: UUID) -> Row[Any]:
+    with services.connection() as connection:
+        row = submissions.find(connection, submission_id)
+    if row is None:
+        raise BadRequest("There is no submission of this id.", "SUBMISSION_UNKNOWN")
+    return row

@@ -1,6 +1,8 @@
 """Who looked at my file: every look, granted or refused, by which rule, and the proof that the list is whole.
 
 What is shown of a look is what its log entry was opened to, after it was checked against the entry's public leaf.
+Where files were joined, each has its own list, numbered and proved on its own; `earlier` names one that is not the
+present file.
 """
 
 from collections.abc import Mapping
@@ -15,18 +17,18 @@ from exchange.audit.checkpoint import checkpoint_in
 from exchange.audit.completeness import state_count
 from exchange.audit.entry import open_all_fields, verify_opening
 from exchange.audit.proof import prove, prove_each
-from exchange.errors import BadRequest, Unavailable
+from exchange.errors import Unavailable
 from exchange.handover import THE_BORROWER, Borrower
-from exchange.journeys.own_act import own_file_of
+from exchange.journeys.own_act import earlier_file_of, own_look
 from exchange.journeys.plain_words import RuleInWords, Words, reason_in_words, rule_in_words
 from exchange.journeys.services import Services
 from exchange.store.engine import database_errors
+from exchange.store.joined_files import files_merged_into
 from exchange.store.own_file import (
     StoredEntry,
     StoredLook,
     count_looks,
     count_others_looks_since,
-    find_look,
     last_visit,
     list_entries,
     list_looks,
@@ -75,12 +77,14 @@ class LookDetail:
     """One look in full. `proof` is None while its entry waits for the next checkpoint.
 
     `ground_reference`: the case or file number of the lawful ground, where the look rests on one and not on a consent.
+    `as_of`: the file was asked for as it stood at that instant; None: as it stood at the look.
     """
 
     look: Look
     member_contact: str
     staff_id: str | None
     consent_use: int | None
+    as_of: datetime | None
     ground_reference: str | None
     hard: bool
     requested: tuple[FieldClass, ...]
@@ -98,6 +102,7 @@ class WhoLooked:
     """One page of the looks, newest first. `entries_total` counts all log entries about the borrower, looks or not.
 
     `new_since_last_visit` counts looks by others. `older` is `newest` of the next page; None on the last one.
+    `earlier_files` are those that were joined with the borrower's file.
     """
 
     looks: tuple[Look, ...]
@@ -105,33 +110,35 @@ class WhoLooked:
     entries_total: int
     new_since_last_visit: int
     older: int | None
+    earlier_files: tuple[UUID, ...]
 
 
-def who_looked(services: Services, borrower: Borrower, newest: int | None = None) -> WhoLooked:
+def who_looked(
+    services: Services, borrower: Borrower, newest: int | None = None, earlier: UUID | None = None
+) -> WhoLooked:
     """The looks from sequence number `newest` down (None: from the last one).
 
-    Raises IntegrityError where a look does not match its log entry.
+    Raises BadRequest where there is no such earlier file, IntegrityError where a look does not match its log entry.
     """
     with services.transaction() as connection:
-        file = own_file_of(connection, borrower)
+        file = earlier_file_of(connection, borrower, earlier)
         visited_at = last_visit(connection, borrower.subject_key, borrower.session_digest)
-        stored = list_looks(connection, borrower.subject_key, newest, LOOKS_PER_PAGE + 1)
-        looks_total = count_looks(connection, borrower.subject_key)
-        new = count_others_looks_since(connection, borrower.subject_key, visited_at)
+        stored = list_looks(connection, file.subject_key, newest, LOOKS_PER_PAGE + 1)
+        looks_total = count_looks(connection, file.subject_key)
+        new = count_others_looks_since(connection, file.subject_key, visited_at)
+        earlier_files = files_merged_into(connection, borrower.subject_key)
     cipher = services.keys.open(file.wrapped_key)
     looks = [_look(each, _opened(services, cipher, each.entry), visited_at) for each in stored]
     older = looks[LOOKS_PER_PAGE].sequence if len(looks) > LOOKS_PER_PAGE else None
-    return WhoLooked(tuple(looks[:LOOKS_PER_PAGE]), looks_total, file.sequence_last, new, older)
+    seen = tuple(looks[:LOOKS_PER_PAGE])
+    return WhoLooked(seen, looks_total, file.sequence_last, new, older, tuple(earlier_files))
 
 
 def look(services: Services, borrower: Borrower, inquiry_key: UUID) -> LookDetail:
     """One look in full. Raises BadRequest where there is none with this id in the borrower's file, IntegrityError."""
     with services.transaction() as connection:
-        file = own_file_of(connection, borrower)
+        file, stored = own_look(connection, borrower, inquiry_key)
         visited_at = last_visit(connection, borrower.subject_key, borrower.session_digest)
-        stored = find_look(connection, borrower.subject_key, inquiry_key)
-    if stored is None:
-        raise look_not_found()
     cipher = services.keys.open(file.wrapped_key)
     fields = _opened(services, cipher, stored.entry)
     index, proof = proof_of(services, stored.entry.leaf_hash)
@@ -140,6 +147,7 @@ def look(services: Services, borrower: Borrower, inquiry_key: UUID) -> LookDetai
         member_contact=stored.member_contact or "",
         staff_id=fields["staff"][0] if fields["staff"] else None,
         consent_use=fields["consent_use"],
+        as_of=datetime.fromisoformat(fields["as_of"]) if fields.get("as_of") else None,
         ground_reference=_unsealed(cipher, "lawful_ground", "reference", stored.ground_id, stored.ground_reference),
         hard=stored.hard,
         requested=_classes(fields["requested"]),
@@ -153,11 +161,12 @@ def look(services: Services, borrower: Borrower, inquiry_key: UUID) -> LookDetai
     )
 
 
-def evidence(services: Services, borrower: Borrower) -> bytes:
+def evidence(services: Services, borrower: Borrower, earlier: UUID | None = None) -> bytes:
     """Everything that is needed to check, without us, that the list is true and whole: as JSON.
 
     `{"v", "kind", "count": signed statement, "checkpoint": signed note, "entries": [{"leaf", "opening", "proof"}]}`.
-    Raises Unavailable until the log has signed something, IntegrityError where an entry does not match.
+    Raises BadRequest where there is no such earlier file, Unavailable until the log has signed something,
+    IntegrityError where an entry does not match.
     """
     log = services.log
     with database_errors():
@@ -166,8 +175,8 @@ def evidence(services: Services, borrower: Borrower) -> bytes:
         raise log_behind()
     checkpoint = checkpoint_in(note)
     with services.transaction() as connection:
-        file = own_file_of(connection, borrower)
-        entries = list_entries(connection, borrower.subject_key)
+        file = earlier_file_of(connection, borrower, earlier)
+        entries = list_entries(connection, file.subject_key)
         places = places_of(connection, [entry.entry_id for entry in entries])
     under = [entry for entry in entries if places.get(entry.entry_id, checkpoint.size) < checkpoint.size]
     if under != entries[: len(under)]:  # A later entry got its place first: a moment, until the next checkpoint.
@@ -248,11 +257,6 @@ def proof_of(services: Services, leaf_hash: bytes) -> tuple[int | None, str | No
         if index is None or note is None or index >= checkpoint_in(note).size:
             return index, None
         return index, prove(log, note, index, leaf_hash)
-
-
-def look_not_found() -> BadRequest:
-    """What is raised where the borrower's file has no such look."""
-    return BadRequest("There is no such look at your file.", "LOOK_NOT_FOUND")
 
 
 def log_behind() -> Unavailable:

@@ -1,12 +1,13 @@
 """A selection and a grant become a plan: only the columns that are both selected and released are ever read."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from uuid import UUID
 
 from consent.decision import Grant
 from exchange.handover import Plan, Section, SectionName
 from exchange.planning.selection import Selection
-from exchange.planning.sources import ALWAYS, FOR_THE_BORROWER, INQUIRY, SECTION_OF, SOURCES
+from exchange.planning.sources import ALWAYS, FOR_THE_BORROWER, INQUIRY, SECTION_OF, SOURCES, TODAY
 from schema.contract import field_classes
 from schema.vocabulary.payment_status import HISTORY_MONTHS_MAX
 
@@ -14,8 +15,8 @@ ROWS_MAX = 1_000
 """The most rows of one section in a report; far beyond any borrower, so that no answer is unbounded."""
 
 
-def compile_plan(selection: Selection, grant: Grant, subject_key: UUID) -> Plan:
-    """What to read for this selection under this grant."""
+def compile_plan(selection: Selection, grant: Grant, subject_key: UUID, as_of: datetime | None = None) -> Plan:
+    """What to read for this selection under this grant: as it stood at `as_of`, or as it stands."""
     columns: dict[SectionName, set[str]] = {}
     scoped = field_classes()
     opened = {section for part, section in SECTION_OF.items() if scoped["CreditReport", part] in grant.released}
@@ -25,7 +26,9 @@ def compile_plan(selection: Selection, grant: Grant, subject_key: UUID) -> Plan:
         section, needed = SOURCES.get(field) or (SECTION_OF[field[1]], ())
         if section in opened:
             columns.setdefault(section, set(ALWAYS[section])).update(needed)
-    return _plan(grant, subject_key, columns, selection.history_months)
+    for section in columns.keys() & TODAY.keys() if as_of else ():
+        columns[section].update(TODAY[section])
+    return _plan(grant, subject_key, columns, selection.history_months, as_of)
 
 
 def compile_own_plan(grant: Grant) -> Plan:
@@ -37,10 +40,17 @@ def compile_own_plan(grant: Grant) -> Plan:
     return _plan(grant, grant.subject_key, columns, HISTORY_MONTHS_MAX)
 
 
-def _plan(grant: Grant, subject_key: UUID, columns: Mapping[SectionName, set[str]], history_months: int) -> Plan:
+def _plan(
+    grant: Grant,
+    subject_key: UUID,
+    columns: Mapping[SectionName, set[str]],
+    history_months: int,
+    as_of: datetime | None = None,
+) -> Plan:
     return Plan(
         grant=grant,
         subject_key=subject_key,
         sections=tuple(Section(name, tuple(sorted(columns[name])), ROWS_MAX) for name in sorted(columns)),
         history_months=history_months,
+        as_of=as_of,
     )

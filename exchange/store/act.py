@@ -88,7 +88,8 @@ def disclose_to_borrower(connection: Connection, act: Act, plan: Plan) -> Sealed
 
 
 def _disclose(connection: Connection, act: Act, plan: Plan, gated: bool) -> SealedRows | NotDone:
-    done, held, *sections = connection.execute(_statement(_shape(act), gated, plan.sections), _values(act)).one()
+    statement = _statement(_shape(act), gated, plan.sections, plan.as_of is not None)
+    done, held, *sections = connection.execute(statement, _values(act) | {"as_of": plan.as_of}).one()
     if not done:
         return _not_done(held)
     read = zip(plan.sections, sections, strict=True)
@@ -110,12 +111,14 @@ def _shape(act: Act) -> tuple[bool, bool, bool, bool]:
 
 
 @lru_cache(maxsize=512)
-def _statement(shape: tuple[bool, bool, bool, bool], gated: bool, sections: tuple[Section, ...]) -> TextClause:
+def _statement(
+    shape: tuple[bool, bool, bool, bool], gated: bool, sections: tuple[Section, ...], of_past: bool = False
+) -> TextClause:
     subject, consent, once, inquiry = shape
     parts = [_held(subject, consent, gated), _ONCE if once else _NOT_ONCE]
     parts += [_COUNTED] * subject + [_SPENT] * consent + [_INQUIRY] * inquiry + [_OPENING, _PENDING]
     reads = "".join(
-        f",\n CASE WHEN EXISTS (SELECT 1 FROM once) THEN {section_sql(section)} END" for section in sections
+        f",\n CASE WHEN EXISTS (SELECT 1 FROM once) THEN {section_sql(section, of_past)} END" for section in sections
     )
     return text(f"WITH {', '.join(parts)}\nSELECT EXISTS (SELECT 1 FROM once), EXISTS (SELECT 1 FROM held){reads}")
 

@@ -1,11 +1,11 @@
 """Writes contributed records, set-wise: a batch costs a fixed number of statements, whatever its size.
 
-Everything happens in the caller's transaction, so that a submission is applied whole or not at all. Sealed columns come
+Everything happens in the caller's transaction, so that a batch is applied whole or not at all. Sealed columns come
 sealed. The look-up tables decide who is who: a borrower exists once its token is in `subject_identifier`, and the first
 transaction to put it there makes the borrower; any other waits for it and then finds the same one.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,32 +14,33 @@ from uuid import UUID
 from sqlalchemy import (
     ARRAY,
     Connection,
-    LargeBinary,
-    Row,
+    Integer,
     Select,
     Text,
-    Uuid,
-    any_,
     bindparam,
-    delete,
     func,
-    insert,
     select,
     text,
     tuple_,
     update,
 )
 
-from exchange.handover import Member, WrappedKey
+from exchange.handover import WrappedKey
+from exchange.store.array_text import bytes_array, text_of_bytes, text_of_texts, text_of_uuids, uuid_array
 from exchange.store.copy_rows import copy_rows, upsert_rows
-from exchange.store.member_register import member_from_row
 from exchange.store.tables.account import account, account_identifier, account_version
 from exchange.store.tables.delinquency import delinquency
-from exchange.store.tables.member import member
-from exchange.store.tables.subject import subject, subject_identifier, subject_key, subject_sequence
-from exchange.store.tables.submission import submission, submission_fault
+from exchange.store.tables.subject import (
+    subject,
+    subject_identifier,
+    subject_key,
+    subject_sequence,
+    subject_version,
+)
 
 Values = Sequence[Any]
+IdentifierRow = tuple[bytes, int, str, str, UUID]
+"""A row of `subject_identifier`: token, index key, id type, country, borrower."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,77 +51,52 @@ class HeldAccount:
     account_key: UUID
 
 
-def begin_submission(connection: Connection, member_id: str, statement_timeout_ms: int) -> Member | None:
-    """The member, held until the transaction ends: one submission of a member at a time. None where there is none.
-
-    From here on a statement may take longer than a request's may: it can have to wait for another import.
-    """
-    connection.execute(select(func.set_config("statement_timeout", str(statement_timeout_ms), True)))
-    held = select(member).where(member.c.member_id == member_id).with_for_update(key_share=True)
-    row = connection.execute(held).first()
-    return None if row is None else member_from_row(row)
-
-
-def find_submission(connection: Connection, member_id: str, digest: bytes) -> Row[Any] | None:
-    """What became of this submission of the member, if it was made before."""
-    same = (submission.c.member_id == member_id) & (submission.c.digest == digest)
-    return connection.execute(select(submission).where(same)).first()
-
-
-def drop_submission(connection: Connection, submission_id: UUID) -> None:
-    """Forgets a refused submission, to try it again."""
-    for table in (submission_fault, submission):
-        connection.execute(delete(table).where(table.c.submission_id == submission_id))
-
-
-def add_submission(connection: Connection, values: Mapping[str, Any], faults: Iterable[Values]) -> None:
-    """Writes what became of a submission. Each fault: record number, field, code, sentence."""
-    connection.execute(insert(submission).values(values))
-    numbered = ((values["submission_id"], fault_no, *fault) for fault_no, fault in enumerate(faults, 1))
-    copy_rows(connection, submission_fault, submission_fault.c.keys(), numbered)
-
-
 def find_subjects(connection: Connection, tokens: Collection[bytes]) -> dict[bytes, UUID]:
     """The borrowers that the exchange knows under these tokens."""
     columns = subject_identifier.c
-    found = select(columns.bidx, columns.subject_key).where(columns.bidx == any_(_TOKENS))
-    return {row.bidx: row.subject_key for row in connection.execute(found, {"tokens": list(tokens)})}
+    found = select(columns.bidx, columns.subject_key).where(columns.bidx.in_(select(func.unnest(_TOKENS))))
+    return {row.bidx: row.subject_key for row in connection.execute(found, {"tokens": text_of_bytes(tokens)})}
 
 
-def claim_subjects(
-    connection: Connection, identifiers: Sequence[tuple[bytes, int, str, str, UUID]]
-) -> dict[bytes, UUID]:
-    """Puts rows of `subject_identifier` there (token, index key, id type, country, borrower), and gives the borrower of
-    each token: the row's own where it was the first, another's where that one came before. Waits for another
-    transaction that is claiming the same token.
+def claim_subjects(connection: Connection, identifiers: Sequence[IdentifierRow]) -> dict[bytes, UUID]:
+    """Puts rows of `subject_identifier` there, and gives the borrower of each token: the row's own where it was the
+    first, another's where that one came before. Waits for another transaction that is claiming the same token.
     """
     if not identifiers:
         return {}
     # All transactions claim in one order, so that two imports of the same borrowers seldom wait for each other.
-    columns = zip(*sorted(identifiers), strict=True)
-    values = dict(zip(subject_identifier.c.keys(), map(list, columns), strict=True))
-    claimed = {row.bidx: row.subject_key for row in connection.execute(_CLAIM, values)}
-    lost = [token for token in values["bidx"] if token not in claimed]
-    return claimed | find_subjects(connection, lost) if lost else claimed
+    tokens, index_keys, id_types, countries, subject_keys = zip(*sorted(identifiers), strict=True)
+    values = {
+        "tokens": text_of_bytes(tokens),
+        "index_keys": list(index_keys),
+        "id_types": text_of_texts(id_types),
+        "countries": text_of_texts(countries),
+        "subject_keys": text_of_uuids(subject_keys),
+    }
+    claimed = connection.execute(_CLAIM, values).rowcount
+    if claimed == len(identifiers):
+        return dict(zip(tokens, subject_keys, strict=True))
+    return find_subjects(connection, tokens)
 
 
 def newest_keys(connection: Connection, subject_keys: Collection[UUID]) -> dict[UUID, WrappedKey]:
     """The data key that each borrower's fields are sealed with now."""
     columns = subject_key.c
-    active = (columns.subject_key == any_(_SUBJECT_KEYS)) & (columns.state == "ACTIVE")
+    active = (columns.subject_key.in_(select(func.unnest(_SUBJECT_KEYS)))) & (columns.state == "ACTIVE")
     found = select(subject_key).where(active).order_by(columns.key_no)
     return {
         row.subject_key: WrappedKey(row.subject_key, row.key_no, row.kek_ref, row.kek_version, row.suite, row.wrapped)
-        for row in connection.execute(found, {"subject_keys": list(subject_keys)})
+        for row in connection.execute(found, {"subject_keys": text_of_uuids(subject_keys)})
     }
 
 
-def add_subjects(connection: Connection, subjects: Sequence[Mapping[str, Any]], keys: Sequence[WrappedKey]) -> None:
+def add_subjects(
+    connection: Connection, columns: Sequence[str], rows: Sequence[Values], keys: Sequence[WrappedKey]
+) -> None:
     """New borrowers with their keys; nothing is logged about them yet."""
-    if not subjects:
+    if not rows:
         return
-    names = subjects[0].keys()
-    copy_rows(connection, subject, list(names), ([row[name] for name in names] for row in subjects))
+    copy_rows(connection, subject, columns, rows)
     wrapped = (
         (key.subject_key, key.key_no, key.kek_ref, key.kek_version, key.suite, key.wrapped, "ACTIVE") for key in keys
     )
@@ -128,12 +104,40 @@ def add_subjects(connection: Connection, subjects: Sequence[Mapping[str, Any]], 
     copy_rows(connection, subject_sequence, subject_sequence.c.keys(), ((key.subject_key, 0) for key in keys))
 
 
+def add_birth_dates(connection: Connection, birth_dates: Mapping[UUID, tuple[bytes, bytes]], now: datetime) -> None:
+    """Completes borrowers of whom no birth date was held: by their keys, it sealed and the commitment to it. Each
+    borrower as it stood is kept as a version.
+    """
+    if birth_dates:
+        sealed, checks = zip(*birth_dates.values(), strict=True)
+        values = {
+            "subject_keys": text_of_uuids(birth_dates),
+            "sealed": text_of_bytes(sealed),
+            "checks": text_of_bytes(checks),
+            "now": now,
+        }
+        connection.execute(_ADD_BIRTH_DATES, values)
+
+
 def find_accounts(connection: Connection, tokens: Collection[bytes]) -> dict[bytes, HeldAccount]:
     """The accounts that the exchange holds under these tokens."""
     columns = account_identifier.c
-    found = select(columns.bidx, columns.subject_key, columns.account_key).where(columns.bidx == any_(_TOKENS))
-    rows = connection.execute(found, {"tokens": list(tokens)})
+    found = select(columns.bidx, columns.subject_key, columns.account_key).where(
+        columns.bidx.in_(select(func.unnest(_TOKENS)))
+    )
+    rows = connection.execute(found, {"tokens": text_of_bytes(tokens)})
     return {row.bidx: HeldAccount(row.subject_key, row.account_key) for row in rows}
+
+
+def commitments_of(
+    connection: Connection, held: Collection[HeldAccount]
+) -> dict[UUID, tuple[bytes, datetime, datetime | None]]:
+    """Of accounts, by account key: the commitment to their content, and when they were recorded and superseded."""
+    columns = account.c
+    wanted = select(columns.account_key, columns.commitment, columns.recorded_at, columns.superseded_at)
+    of_accounts = tuple_(columns.subject_key, columns.account_key).in_(_pairs())
+    rows = connection.execute(wanted.where(of_accounts), _keys(held))
+    return {row.account_key: (row.commitment, row.recorded_at, row.superseded_at) for row in rows}
 
 
 def fetch_accounts(connection: Connection, held: Collection[HeldAccount]) -> dict[UUID, Mapping[str, Any]]:
@@ -156,7 +160,7 @@ def fetch_delinquencies(connection: Connection, held: Collection[HeldAccount]) -
 def add_accounts(
     connection: Connection, columns: Sequence[str], rows: Sequence[Values], tokens: Sequence[Values]
 ) -> None:
-    """New accounts, and their rows of `account_identifier`."""
+    """New accounts, and rows of `account_identifier`."""
     copy_rows(connection, account, columns, rows)
     copy_rows(connection, account_identifier, account_identifier.c.keys(), tokens)
 
@@ -165,13 +169,16 @@ def replace_accounts(
     connection: Connection,
     columns: Sequence[str],
     rows: Sequence[Values],
-    reasons: Mapping[HeldAccount, str],
+    reasons: Mapping[HeldAccount, tuple[str, str | None]],
     now: datetime,
 ) -> None:
-    """Keeps each account as it stood as a version, with the reason of its change, and puts the new row in its place."""
+    """Keeps each account as it stood as a version, with the reason of its change and why the furnisher corrected it,
+    and puts the new row in its place.
+    """
     if not rows:
         return
-    values = _keys(reasons) | {"reasons": list(reasons.values()), "now": now}
+    given, corrections = zip(*reasons.values(), strict=True)
+    values = _keys(reasons) | {"reasons": list(given), "corrections": list(corrections), "now": now}
     connection.execute(_KEEP_VERSIONS, values)
     upsert_rows(connection, account, columns, rows)
 
@@ -187,14 +194,14 @@ def supersede_delinquencies(connection: Connection, keys: Collection[tuple[UUID,
         return
     these = tuple_(delinquency.c.subject_key, delinquency.c.delinquency_key).in_(_pairs())
     subject_keys, delinquency_keys = zip(*keys, strict=True)
-    values = {"subject_keys": list(subject_keys), "keys": list(delinquency_keys)}
+    values = {"subject_keys": text_of_uuids(subject_keys), "keys": text_of_uuids(delinquency_keys)}
     connection.execute(update(delinquency).values(superseded_at=now).where(these), values)
 
 
 def _keys(held: Collection[HeldAccount]) -> dict[str, Any]:
     return {
-        "subject_keys": [place.subject_key for place in held],
-        "keys": [place.account_key for place in held],
+        "subject_keys": text_of_uuids(place.subject_key for place in held),
+        "keys": text_of_uuids(place.account_key for place in held),
     }
 
 
@@ -203,21 +210,41 @@ def _pairs() -> Select[Any]:
     return select(func.unnest(_SUBJECT_KEYS), func.unnest(_KEYS))
 
 
-_TOKENS = bindparam("tokens", type_=ARRAY(LargeBinary))
-_SUBJECT_KEYS = bindparam("subject_keys", type_=ARRAY(Uuid))
-_KEYS = bindparam("keys", type_=ARRAY(Uuid))
+_TOKENS = bytes_array("tokens")
+_SUBJECT_KEYS = uuid_array("subject_keys")
+_KEYS = uuid_array("keys")
 
 _CLAIM = text(f"""
     INSERT INTO {subject_identifier.name} (bidx, index_key_id, id_type, country, subject_key)
-    SELECT * FROM unnest(:bidx, :index_key_id, :id_type, :country, :subject_key)
-    ON CONFLICT DO NOTHING RETURNING bidx, subject_key
-""").bindparams(  # noqa: S608 - the table's name
-    *(bindparam(column.name, type_=ARRAY(column.type)) for column in subject_identifier.c)
-)
+    SELECT * FROM unnest(
+        CAST(:tokens AS bytea[]), :index_keys, CAST(:id_types AS text[]), CAST(:countries AS text[]),
+        CAST(:subject_keys AS uuid[])
+    )
+    ON CONFLICT DO NOTHING
+""").bindparams(bindparam("index_keys", type_=ARRAY(Integer)))  # noqa: S608 - the table's name
 
 _KEEP_VERSIONS = text(f"""
-    INSERT INTO {account_version.name} (subject_key, account_key, version, recorded_at, superseded_at, reason, record)
-    SELECT a.subject_key, a.account_key, a.version, a.recorded_at, :now, changed.reason, to_jsonb(a)
-    FROM unnest(:subject_keys, :keys, :reasons) AS changed (subject_key, account_key, reason)
+    INSERT INTO {account_version.name}
+        (subject_key, account_key, version, recorded_at, superseded_at, reason, correction, record)
+    SELECT a.subject_key, a.account_key, a.version, a.recorded_at, coalesce(a.superseded_at, :now),
+        changed.reason, changed.correction, to_jsonb(a)
+    FROM unnest(CAST(:subject_keys AS uuid[]), CAST(:keys AS uuid[]), :reasons, :corrections)
+        AS changed (subject_key, account_key, reason, correction)
     JOIN {account.name} a ON a.subject_key = changed.subject_key AND a.account_key = changed.account_key
-""").bindparams(_SUBJECT_KEYS, _KEYS, bindparam("reasons", type_=ARRAY(Text)))  # noqa: S608 - table names
+""").bindparams(  # noqa: S608 - table names
+    bindparam("reasons", type_=ARRAY(Text)), bindparam("corrections", type_=ARRAY(Text))
+)
+
+_ADD_BIRTH_DATES = text(f"""
+    WITH added AS (
+        SELECT * FROM unnest(CAST(:subject_keys AS uuid[]), CAST(:sealed AS bytea[]), CAST(:checks AS bytea[]))
+            AS added (subject_key, birth_date, birth_check)
+    ), kept AS (
+        INSERT INTO {subject_version.name} (subject_key, version, recorded_at, superseded_at, reason, record)
+        SELECT s.subject_key, s.version, s.recorded_at, :now, 'COMPLETED', to_jsonb(s)
+        FROM {subject.name} s JOIN added USING (subject_key)
+    )
+    UPDATE {subject.name} s
+    SET birth_date = added.birth_date, birth_check = added.birth_check, version = s.version + 1, recorded_at = :now
+    FROM added WHERE s.subject_key = added.subject_key
+""")  # noqa: S608 - table names

@@ -5,6 +5,7 @@ The driver is used directly, so its errors are turned into ours here. They would
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import islice
 from typing import Any
 
 import psycopg
@@ -12,6 +13,10 @@ from psycopg import sql
 from sqlalchemy import Connection, Table
 
 from exchange.errors import ExchangeError, Unavailable
+from exchange.store.copy_text import copy_text
+
+ROWS_AT_ONCE = 500
+"""So many rows are made into text and sent while the server takes in those before."""
 
 
 def copy_rows(connection: Connection, table: Table, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
@@ -36,9 +41,10 @@ def upsert_rows(connection: Connection, table: Table, columns: Sequence[str], ro
 
 def _copy(connection: Connection, name: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     statement = sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(name), _list(columns))
+    waiting = iter(rows)
     with _errors_of(name), _cursor(connection) as cursor, cursor.copy(statement) as copy:
-        for row in rows:
-            copy.write_row(row)
+        while some := list(islice(waiting, ROWS_AT_ONCE)):
+            copy.write(copy_text(some))
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from exchange.store.member_register import member_from_row
 
 _COLUMNS = """
     SELECT m.member_id, m.name, m.member_class, m.licence, m.status, m.contribution_level, m.scopes, m.jwks,
-           m.redirect_uris, m.contact,
+           m.redirect_uris, m.contact, m.measured_level,
            EXISTS (
                SELECT 1 FROM revoked_token r WHERE r.token_id IN (:token_id, split_part(:token_id, '.', 1))
            ) AS token_revoked,

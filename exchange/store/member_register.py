@@ -4,13 +4,14 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, select, update
+from sqlalchemy import Connection, Engine, Row, func, literal, select, update
 from sqlalchemy.dialects.postgresql import insert
 
+from exchange.clock import new_id
 from exchange.errors import BadRequest
 from exchange.handover import Caller, Member
 from exchange.store.tables.member import member as table
-from exchange.store.tables.member import revoked_token
+from exchange.store.tables.member import member_version, revoked_token
 from schema.vocabulary.member_class import ContributionLevel, MemberClass, MemberStatus
 from schema.vocabulary.scope import Scope
 
@@ -36,16 +37,6 @@ class SqlMemberRegister:
         """All members, by id."""
         with self._engine.connect() as connection:
             return [member_from_row(row) for row in connection.execute(select(table).order_by(table.c.member_id))]
-
-    def set_status(self, member_id: str, status: MemberStatus) -> None:
-        """Suspend, remove or readmit. Holds from the member's next request. Raises BadRequest: no such member."""
-        with self._engine.begin() as connection:
-            change_member(connection, member_id, {"status": status})
-
-    def replace_jwks(self, member_id: str, jwks: Mapping[str, Any]) -> None:
-        """Replace a member's keys by a key set that was checked. Raises BadRequest: no such member."""
-        with self._engine.begin() as connection:
-            change_member(connection, member_id, {"jwks": dict(jwks)})
 
 
 def insert_member(connection: Connection, member: Member, now: datetime) -> None:
@@ -84,10 +75,22 @@ def admitted_member(connection: Connection, caller: Caller) -> Member | None:
     return None if row is None else member_from_row(row)
 
 
-def change_member(connection: Connection, member_id: str, values: Mapping[str, Any]) -> None:
-    """Change columns of a member within the caller's transaction. Raises BadRequest: no such member."""
-    if connection.execute(update(table).where(table.c.member_id == member_id).values(values)).rowcount == 0:
+def change_member(
+    connection: Connection, member_id: str, values: Mapping[str, Any], reason: str, now: datetime
+) -> None:
+    """Changes columns of a member within the caller's transaction, and keeps the row as it stood as a version.
+
+    Raises BadRequest: no such member.
+    """
+    here = table.c.member_id == member_id
+    if connection.execute(select(table.c.member_id).where(here).with_for_update()).first() is None:
         raise _unknown()
+    stood = select(
+        table.c.member_id, literal(now), literal(new_id(now)), literal(reason), func.to_jsonb(table.table_valued())
+    )
+    names = ["member_id", "superseded_at", "version_id", "reason", "record"]
+    connection.execute(insert(member_version).from_select(names, stood.where(here)))
+    connection.execute(update(table).where(here).values(values))
 
 
 def member_from_row(row: Row[Any]) -> Member:
@@ -103,6 +106,7 @@ def member_from_row(row: Row[Any]) -> Member:
         jwks=row.jwks,
         redirect_uris=tuple(row.redirect_uris),
         contact=row.contact,
+        measured_level=ContributionLevel(row.measured_level) if row.measured_level else None,
     )
 
 

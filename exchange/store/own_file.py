@@ -21,13 +21,17 @@ from exchange.store.tables.subject import subject, subject_key, subject_sequence
 
 @dataclass(frozen=True, slots=True)
 class OwnFile:
-    """A borrower's file as its owner meets it. `sequence_last` counts the log entries about them so far."""
+    """A borrower's file as its owner meets it. `sequence_last` counts the log entries about them so far.
+
+    `merged`: it is part of another file now, and only what was logged about it is still here.
+    """
 
     subject_key: UUID
     wrapped_key: WrappedKey
     sequence_last: int
     frozen: bool
     time_zone: str
+    merged: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +87,7 @@ def find_own_file(connection: Connection, borrower: UUID) -> OwnFile | None:
         select(
             keys.subject_key, keys.key_no, keys.kek_ref, keys.kek_version, keys.suite, keys.wrapped,
             subject_sequence.c.last, subject.c.security_freeze, subject.c.time_zone,
+            subject.c.merged_into.is_not(None),
         )
         .join(subject, subject.c.subject_key == keys.subject_key)
         .join(subject_sequence, subject_sequence.c.subject_key == keys.subject_key)

@@ -1,7 +1,8 @@
 """What each of the two database roles may do: immutability is a right that nobody was given, not a trigger.
 
     web          reads, adds; changes only the columns named below and the current row of a contributed record;
-                 removes only what a borrower signs in with
+                 removes only what a borrower signs in with, and the faults of a refused file that is tried again.
+                 The worker of submitted files (`openbureau intake`) has this role too
     integrator   sequences the log: it alone adds leaves, tiles and checkpoints, and clears away what has expired
 
 Neither can change or delete an inquiry, a consent's text, an earlier version or a log entry. The owner of the tables
@@ -14,27 +15,50 @@ from sqlalchemy import Connection, Table, text
 
 from exchange.store.tables import metadata
 from exchange.store.tables.account import account
+from exchange.store.tables.assessment import assessment
 from exchange.store.tables.authorization import authorization_code, pushed_request, refresh_token
 from exchange.store.tables.borrower_words import representative, statement
+from exchange.store.tables.collection import collection_action
 from exchange.store.tables.consent import consent
 from exchange.store.tables.delinquency import delinquency
 from exchange.store.tables.lawful_ground import lawful_ground
 from exchange.store.tables.log import log_checkpoint, log_event, log_integrator, log_leaf, log_pending, log_tile
-from exchange.store.tables.member import member, one_time, revoked_token
+from exchange.store.tables.mandate import account_mandate, mandate
+from exchange.store.tables.member import member, member_quality, member_version, one_time, revoked_token
 from exchange.store.tables.notice import notice
 from exchange.store.tables.officer import log_export, officer, officer_passkey, opening_request, saved_search
+from exchange.store.tables.public_record import public_record
+from exchange.store.tables.repayment import repayment_plan
+from exchange.store.tables.retention import retention_run
 from exchange.store.tables.sign_in import attempt_limit, passkey, recovery_code, totp, web_session
 from exchange.store.tables.subject import subject, subject_sequence
+from exchange.store.tables.submission import submission, submission_fault, submission_mapping
 
 _Rights = Mapping[str, Iterable[str]]
 
 _ADDED_BY_OTHERS = {
-    member, lawful_ground, representative, officer, log_leaf, log_event, log_tile, log_checkpoint, log_integrator,
+    member, member_version, member_quality, lawful_ground, representative, officer, retention_run, log_leaf, log_event,
+    log_tile, log_checkpoint, log_integrator,
 }  # fmt: skip
 _WEB_MAY_CHANGE = {
     consent: ("state", "uses", "window_started_at", "window_uses"),
     subject_sequence: ("last",),
-    subject: ("security_freeze", "language"),
+    subject: (
+        "security_freeze",
+        "language",
+        "phones",
+        "emails",
+        "addresses",
+        "employment",
+        "birth_date",
+        "birth_check",
+        "version",
+        "recorded_at",
+    ),
+    **dict.fromkeys((collection_action, repayment_plan, public_record, assessment, mandate), ("superseded_at",)),
+    account_mandate: ("ended_at",),
+    submission: tuple(c.name for c in submission.columns if c.name not in ("submission_id", "member_id", "digest")),
+    submission_mapping: ("toml", "kept_at"),
     passkey: ("sign_count", "last_used_at", "name"),
     totp: ("secret", "last_step", "confirmed_at"),
     recovery_code: ("used_at",),
@@ -51,7 +75,7 @@ _WEB_MAY_CHANGE = {
     log_export: ("events_done", "finished_at", "digest"),
 }
 _WEB_MAY_REPLACE = (account, delinquency, web_session)
-_WEB_MAY_REMOVE = (passkey, totp, recovery_code, officer_passkey, saved_search)
+_WEB_MAY_REMOVE = (submission_fault, passkey, totp, recovery_code, officer_passkey, saved_search)
 
 _INTEGRATOR_MAY: _Rights = {
     log_pending.name: ("SELECT", "DELETE"),

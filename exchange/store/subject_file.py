@@ -31,6 +31,19 @@ def find_subject(connection: Connection, tokens: Sequence[bytes]) -> SubjectFile
     return SubjectFile(row.subject_key, WrappedKey(*row)) if row else None
 
 
+def find_and_hold_subject(connection: Connection, tokens: Sequence[bytes]) -> SubjectFile | None:
+    """The same; other writers of entries about the borrower wait until this transaction ends.
+
+    Where the document leads to another file once the first one was waited for, that one is held.
+    """
+    counter = subject_sequence.c
+    held, found = None, find_subject(connection, tokens)
+    while found is not None and found != held:
+        connection.execute(select(counter.last).where(counter.subject_key == found.subject_key).with_for_update())
+        held, found = found, find_subject(connection, tokens)
+    return found
+
+
 def subject_file(connection: Connection, subject: UUID) -> SubjectFile:
     """The file of a borrower whom we know by their key."""
     keys = subject_key.c

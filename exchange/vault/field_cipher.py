@@ -29,8 +29,6 @@ Cipher objects are made once per subkey and are safe to share between threads. T
 saved a fifth per field, and a borrower's fields come in tens, less than opening the borrower's key costs.
 """
 
-import hmac
-import os
 from collections.abc import Sequence
 from enum import IntEnum
 from functools import cached_property, lru_cache, partial
@@ -40,11 +38,11 @@ from uuid import UUID
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM, AESGCMSIV
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from exchange.errors import IntegrityError
+from exchange.randomness import random_piece
 from exchange.vault.framing import RandomBytes, length_prefixed, number_bytes
+from exchange.vault.keyed_hash import KeyedHash, SubkeySource
 
 FORMAT = b"\x01"
 FIELD = b"openbureau field v1"
@@ -85,19 +83,27 @@ class SubjectCipher:
         subject_key: UUID,
         key_no: int,
         suite: Suite = Suite.AES_256_GCM_SIV,
-        random_bytes: RandomBytes = os.urandom,
+        random_bytes: RandomBytes = random_piece,
     ) -> None:
         self.subject_key = subject_key
         self.key_no = key_no
-        self._fields = _Sealer(dek, FIELD, key_no, suite, random_bytes)
-        self._make_openings = partial(_Sealer, dek, SUBJECT_OPENING, key_no, suite, random_bytes)
-        self._commitment = hmac.new(_subkey(dek, COMMITMENT, suite, KEY_BYTES), digestmod="sha256")
+        # Each made when first needed: an import makes a key for every borrower, and no log entry about any of them.
+        self._subkeys = _subkeys_of(dek)
+        self._make_sealer = partial(_Sealer, self._subkeys, key_no=key_no, suite=suite, random_bytes=random_bytes)
+        self._suite = suite
         self._owner = length_prefixed(subject_key.bytes, bytes([suite]), number_bytes(key_no))
 
     @cached_property
+    def _fields(self) -> "_Sealer":
+        return self._make_sealer(FIELD)
+
+    @cached_property
     def _openings(self) -> "_Sealer":
-        # Made when first needed: an import makes a key for every borrower, and no log entry about any of them.
-        return self._make_openings()
+        return self._make_sealer(SUBJECT_OPENING)
+
+    @cached_property
+    def _commitment(self) -> KeyedHash:
+        return KeyedHash(_subkey(self._subkeys, COMMITMENT, self._suite, KEY_BYTES))
 
     def seal(self, table: str, column: str, row_key: bytes, plaintext: bytes) -> bytes:
         """The blob of one field; it opens only in this table, column and row, for this borrower."""
@@ -117,9 +123,7 @@ class SubjectCipher:
 
     def commit(self, content: bytes) -> bytes:
         """A commitment to a record's content: HMAC-SHA256, 32 bytes; tells nothing once the key is gone."""
-        state = self._commitment.copy()
-        state.update(content)
-        return state.digest()
+        return self._commitment.digest(content)
 
     def _place(self, table: str, column: str, row_key: bytes) -> bytes:
         return _column_prefix(table, column) + number_bytes(len(row_key)) + row_key + self._owner
@@ -134,10 +138,11 @@ class LogCipher:
     `log_keys` are (number, 32-byte key), newest first. The suite is always AES-256-GCM-SIV.
     """
 
-    def __init__(self, log_keys: Sequence[tuple[int, bytes]], random_bytes: RandomBytes = os.urandom) -> None:
+    def __init__(self, log_keys: Sequence[tuple[int, bytes]], random_bytes: RandomBytes = random_piece) -> None:
         self._newest = log_keys[0][0]
         self._sealers = {
-            number: _Sealer(key, LOG_OPENING, number, Suite.AES_256_GCM_SIV, random_bytes) for number, key in log_keys
+            number: _Sealer(_subkeys_of(key), LOG_OPENING, number, Suite.AES_256_GCM_SIV, random_bytes)
+            for number, key in log_keys
         }
 
     def seal_opening(self, entry_id: UUID, plaintext: bytes) -> bytes:
@@ -163,8 +168,10 @@ class _Sealer:
 
     __slots__ = ("_aead", "_header", "_random_bytes")
 
-    def __init__(self, key: bytes, label: bytes, key_no: int, suite: Suite, random_bytes: RandomBytes) -> None:
-        self._aead = _aead(suite, _subkey(key, label, suite, _SUBKEY_BYTES[suite]))
+    def __init__(
+        self, subkeys: SubkeySource, label: bytes, key_no: int, suite: Suite, random_bytes: RandomBytes
+    ) -> None:
+        self._aead = _aead(suite, _subkey(subkeys, label, suite, _SUBKEY_BYTES[suite]))
         self._header = FORMAT + bytes([suite]) + number_bytes(key_no)
         self._random_bytes = random_bytes
 
@@ -209,10 +216,14 @@ def _aead(suite: Suite, subkey: bytes) -> Aead:
     return AESGCM(subkey) if suite is Suite.AES_256_GCM else _Sm4Gcm(subkey)
 
 
-def _subkey(key: bytes, label: bytes, suite: Suite, length: int) -> bytes:
+def _subkeys_of(key: bytes) -> SubkeySource:
     if len(key) != KEY_BYTES:
         raise IntegrityError("A data key does not have 32 bytes.")
-    return HKDF(algorithm=SHA256(), length=length, salt=None, info=label + bytes([suite])).derive(key)
+    return SubkeySource(key)
+
+
+def _subkey(subkeys: SubkeySource, label: bytes, suite: Suite, length: int) -> bytes:
+    return subkeys.derive(label + bytes([suite]), length)
 
 
 @lru_cache(maxsize=256)

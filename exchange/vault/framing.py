@@ -11,7 +11,7 @@ _length = struct.Struct(">I").pack
 
 def length_prefixed(*parts: bytes) -> bytes:
     """Each part after its length (4 bytes, big endian), so that no two lists of parts spell alike."""
-    return b"".join([framed for part in parts for framed in (_length(len(part)), part)])
+    return b"".join([_length(len(part)) + part for part in parts])
 
 
 def number_bytes(number: int) -> bytes:

@@ -20,6 +20,7 @@ from uuid import UUID
 from exchange.clock import Clock
 from exchange.errors import IntegrityError
 from exchange.handover import WrappedKey
+from exchange.randomness import random_piece
 from exchange.vault.field_cipher import KEY_BYTES, LogCipher, SubjectCipher, Suite
 from exchange.vault.framing import RandomBytes, length_prefixed, number_bytes
 from exchange.vault.key_cache import KeyCache
@@ -96,6 +97,8 @@ class KeyHierarchy:
         self._provider = provider
         self._suite = suite
         self._random_bytes = random_bytes
+        # Nonces are no secrets: they need not be drawn one by one, as keys are.
+        self._nonces = random_piece if random_bytes is os.urandom else random_bytes
         self._subjects: KeyCache[WrappedKey, SubjectCipher] = KeyCache(clock, cache_seconds, cache_size)
         self._log: KeyCache[KekPurpose, LogCipher] = KeyCache(clock, cache_seconds, 1)
         self._index: KeyCache[KekPurpose, LookupTokens] = KeyCache(clock, cache_seconds, 1)
@@ -105,7 +108,7 @@ class KeyHierarchy:
         dek = self._random_bytes(KEY_BYTES)
         context = subject_key_context(subject_key, key_no, self._suite)
         wrapped = self._wrapped_key(subject_key, key_no, self._suite, dek, context)
-        return wrapped, SubjectCipher(dek, subject_key, key_no, self._suite, self._random_bytes)
+        return wrapped, SubjectCipher(dek, subject_key, key_no, self._suite, self._nonces)
 
     def open(self, wrapped: WrappedKey) -> SubjectCipher:
         """The cipher of a stored data key. Raises IntegrityError where it is wiped, changed or another's."""
@@ -124,16 +127,24 @@ class KeyHierarchy:
     def log_cipher(self) -> LogCipher:
         """The cipher of the service's part of log openings."""
         return self._log.get_or_open(
-            KekPurpose.LOG, lambda: LogCipher(self._service_keys(KekPurpose.LOG), self._random_bytes)
+            KekPurpose.LOG, lambda: LogCipher(self._service_keys(KekPurpose.LOG), self._nonces)
         )
 
     def lookup_tokens(self) -> LookupTokens:
         """The maker of look-up tokens, under every index key held."""
         return self._index.get_or_open(KekPurpose.INDEX, lambda: LookupTokens(self._service_keys(KekPurpose.INDEX)))
 
+    def wrap_file_key(self, key: bytes, name: str) -> Wrapped:
+        """The key of a file that waits to be read, wrapped for that file alone (sealed_spool.py)."""
+        return self._provider.wrap(KekPurpose.LOG, key, _file_key_context(name))
+
+    def unwrap_file_key(self, wrapped: Wrapped, name: str) -> bytes:
+        """The key of the file of this name. Raises IntegrityError."""
+        return self._provider.unwrap(KekPurpose.LOG, wrapped, _file_key_context(name))
+
     def _open(self, wrapped: WrappedKey) -> SubjectCipher:
         dek = self._unwrap(wrapped, _context(wrapped))
-        return SubjectCipher(dek, wrapped.subject_key, wrapped.key_no, Suite(wrapped.suite), self._random_bytes)
+        return SubjectCipher(dek, wrapped.subject_key, wrapped.key_no, Suite(wrapped.suite), self._nonces)
 
     def _unwrap(self, wrapped: WrappedKey, context: bytes) -> bytes:
         sealed = Wrapped(wrapped.kek_ref, wrapped.kek_version, wrapped.wrapped)
@@ -153,6 +164,10 @@ class KeyHierarchy:
 
 
 _SUITES = frozenset(Suite)
+
+
+def _file_key_context(name: str) -> bytes:
+    return length_prefixed(b"openbureau file key v1", name.encode())
 
 
 def _context(wrapped: WrappedKey) -> bytes:

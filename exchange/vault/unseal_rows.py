@@ -1,5 +1,6 @@
 """Opens the sealed columns of rows that were read for a report."""
 
+import re
 from collections.abc import Callable
 from datetime import date
 from typing import Any
@@ -19,6 +20,14 @@ def _day(opened: bytes) -> date:
     return date.fromisoformat(opened.decode())
 
 
+_JOINT = re.compile(r"\x1f[0-9a-f]{16}\Z")
+
+
+def _reference(opened: bytes) -> str:
+    """A furnisher's reference; what we add to tell joint holders of an account apart follows a unit separator."""
+    return _JOINT.sub("", opened.decode())
+
+
 _SEALED: dict[SectionName, tuple[str, dict[str, Callable[[bytes], Any]]]] = {
     SectionName.SUBJECT: (
         "subject_key",
@@ -27,10 +36,15 @@ _SEALED: dict[SectionName, tuple[str, dict[str, Callable[[bytes], Any]]]] = {
             "names": orjson.loads,
             "birth_date": _day,
             "phones": orjson.loads,
+            "emails": orjson.loads,
             "addresses": orjson.loads,
+            "employment": orjson.loads,
+            "fraud_alert": orjson.loads,
         },
     ),
-    SectionName.ACCOUNT: ("account_key", {"account_ref": _text}),
+    SectionName.ACCOUNT: ("account_key", {"account_ref": _reference, "previous_ref": _reference}),
+    SectionName.PUBLIC_RECORD: ("record_key", {"reference": _text}),
+    SectionName.ASSESSMENT: ("assessment_key", {"explanation": _text, "inputs": orjson.loads}),
     SectionName.STATEMENT: ("statement_id", {"words": _text}),
 }
 """By section: the column that is the row's key, and the sealed columns with what they hold."""

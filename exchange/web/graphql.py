@@ -7,7 +7,8 @@
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
+from datetime import UTC, datetime
+from functools import cache, lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -38,7 +39,20 @@ from exchange.settings import Settings
 from exchange.web import problems
 from exchange.web.audit_roots import access_log_root, event_root
 from exchange.web.conduct_roots import consent_reconciliation_root, member_conduct_root
+from exchange.web.mandate_roots import end_mandate_root, mandates_root, record_mandate_root
+from exchange.web.member_roots import member_root
 from exchange.web.notice_roots import answer_notice_root, notices_root
+from exchange.web.record_roots import (
+    record_assessment_root,
+    record_collection_action_root,
+    record_public_record_root,
+    record_repayment_plan_root,
+    report_account_root,
+    report_subject_root,
+    withdraw_account_root,
+    withdraw_record_root,
+)
+from exchange.web.submission_roots import keep_mapping_root, mappings_root, submission_root, submissions_root
 from schema.contract import build_contract
 
 RESPONSE_TYPE = "application/graphql-response+json"
@@ -77,6 +91,7 @@ def _credit_report(root: None, info: GraphQLResolveInfo, **given: Any) -> object
         staff=(staff.id, staff.name) if staff else None,
         selection=read_selection(info),
         ground_id=_uuid(given.get("ground_id"), "groundId"),
+        as_of=_past(given.get("as_of"), context.services.clock.now()),
     )
     if asked.consent_id and asked.ground_id:
         raise BadRequest("Name a consent or a lawful ground, not both.", "TWO_BASES_NAMED")
@@ -91,10 +106,27 @@ ROOTS: dict[str, Callable[..., object]] = {
     "event": event_root,
     "consentReconciliation": consent_reconciliation_root,
     "memberConduct": member_conduct_root,
+    "submission": submission_root,
+    "submissions": submissions_root,
+    "mappings": mappings_root,
+    "keepMapping": keep_mapping_root,
+    "mandates": mandates_root,
+    "member": member_root,
+    "reportAccount": report_account_root,
+    "withdrawAccount": withdraw_account_root,
+    "reportSubject": report_subject_root,
+    "recordCollectionAction": record_collection_action_root,
+    "recordRepaymentPlan": record_repayment_plan_root,
+    "recordPublicRecord": record_public_record_root,
+    "recordAssessment": record_assessment_root,
+    "withdrawRecord": withdraw_record_root,
+    "recordMandate": record_mandate_root,
+    "endMandate": end_mandate_root,
 }
 """Every root field of the contract, and the journey behind it."""
 
 
+@cache
 def bound_contract() -> GraphQLSchema:
     """The contract with every root field bound to its journey."""
     contract = build_contract()
@@ -245,6 +277,16 @@ def _uuid(text: str | None, argument: str) -> UUID | None:
         return UUID(text) if text is not None else None
     except ValueError:
         raise BadRequest(f"`{argument}` is not an id of ours.", _ID_NOT_VALID[argument]) from None
+
+
+def _past(as_of: datetime | None, now: datetime) -> datetime | None:
+    if as_of is None:
+        return None
+    if as_of.tzinfo is None:
+        raise BadRequest("`asOf` needs its time zone, for example 2026-05-03T09:00:00+08:00.", "AS_OF_WITHOUT_ZONE")
+    if as_of > now:
+        raise BadRequest("`asOf` lies in the future.", "AS_OF_IN_FUTURE")
+    return as_of.astimezone(UTC)
 
 
 _ID_NOT_VALID = {"consentId": "CONSENT_ID_NOT_VALID", "groundId": "GROUND_ID_NOT_VALID"}

@@ -2,6 +2,8 @@
 
 import logging
 import traceback
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 import orjson
@@ -15,6 +17,7 @@ from exchange.errors import (
     IntegrityError,
     NotAuthenticated,
     Overloaded,
+    ParametersNotValid,
     Refused,
     Unavailable,
 )
@@ -101,7 +104,7 @@ def log_unexpected(error: BaseException) -> None:
 
 def problem(error: ExchangeError, status: int | None = None) -> Response:
     """An error of a door that does not speak GraphQL, as RFC 9457 writes it; with its usual status unless given."""
-    response = _problem(status or http_status(error), error.stable_code, error.sentence)
+    response = _problem(status or http_status(error), error.stable_code, error.sentence, _each_fault(error))
     response.headers.update(headers_of(error))
     return response
 
@@ -121,6 +124,14 @@ def internal_problem() -> Response:
     return _problem(500, "INTERNAL", str(INTERNAL["message"]))
 
 
-def _problem(status: int, code: str, sentence: str) -> Response:
-    body = orjson.dumps({"type": "about:blank", "status": status, "code": code, "detail": sentence})
+def _each_fault(error: ExchangeError) -> dict[str, Any]:
+    """The faults of parameters, and the reasons of a refusal, each with its code."""
+    if isinstance(error, ParametersNotValid):
+        faults = [{"parameter": name, "code": code, "sentence": sentence} for name, code, sentence in error.faults]
+        return {"errors": faults}
+    return {"reasons": as_json(error)["extensions"]["reasons"]} if isinstance(error, Refused) else {}
+
+
+def _problem(status: int, code: str, sentence: str, more: Mapping[str, Any] = MappingProxyType({})) -> Response:
+    body = orjson.dumps({"type": "about:blank", "status": status, "code": code, "detail": sentence, **more})
     return Response(body, status=status, content_type="application/problem+json", headers={"Cache-Control": "no-store"})

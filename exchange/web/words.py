@@ -7,6 +7,7 @@ from consent.lifecycle import ConsentState
 from consent.question import GroundKind
 from exchange.web.language import gettext as _
 from exchange.web.language import ngettext, show_date, to_translate
+from exchange.web.words_of_records import NAMED_OF_RECORDS
 from schema.vocabulary.account import AccountState, ComplianceFlag, OwnerRole, Product
 from schema.vocabulary.delinquency import DelinquencyReason
 from schema.vocabulary.member_class import MemberClass
@@ -30,6 +31,10 @@ _NAMED: tuple[tuple[StrEnum, str], ...] = (
     (FieldClass.PAYMENT_HISTORY, to_translate("Your payments, month by month")),
     (FieldClass.DELINQUENCIES, to_translate("Late payments")),
     (FieldClass.INQUIRIES, to_translate("Who else looked")),
+    (FieldClass.PUBLIC_RECORDS, to_translate("Public records")),
+    (FieldClass.COLLECTIONS, to_translate("Contacts about debts")),
+    (FieldClass.PLANS, to_translate("Repayment plans")),
+    (FieldClass.ASSESSMENTS, to_translate("Assessments of your ability to repay")),
     (MemberClass.BANK, to_translate("Bank")),
     (MemberClass.CONSUMER_FINANCE, to_translate("Consumer finance company")),
     (MemberClass.INTERNET_LENDER, to_translate("Internet lender")),
@@ -108,7 +113,7 @@ _NAMED: tuple[tuple[StrEnum, str], ...] = (
     (PaymentStatus.ENDED_OTHERWISE, to_translate("Closed")),
 )
 
-WORDS = {(type(value), value): name for value, name in _NAMED}
+WORDS = {(type(value), value): name for value, name in (*_NAMED, *NAMED_OF_RECORDS)}
 """A short name for each value, as a heading or a label reads. Values of two lists may be spelt alike."""
 
 PHRASED: tuple[Purpose | FieldClass, ...] = (*Purpose, *FieldClass)

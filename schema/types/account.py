@@ -29,6 +29,10 @@ class Account(graphene.ObjectType):
 
     id = ScopedField(graphene.ID, field_class=_ACCOUNTS, description="Opaque id of the account.")
     account_ref = ScopedField(graphene.String, field_class=_ACCOUNTS, description="The furnisher's own reference.")
+    previous_ref = ScopedField(graphene.String, field_class=_ACCOUNTS, description="The reference it had before.")
+    original_creditor = ScopedField(graphene.String, field_class=_ACCOUNTS, description="Who lent at first.")
+    purchased_from = ScopedField(graphene.String, field_class=_ACCOUNTS, description="Whom it was bought from.")
+    sold_to = ScopedField(graphene.String, field_class=_ACCOUNTS, description="Whom it was sold to.")
     furnisher_class = ScopedField(enums.MemberClass, field_class=_ACCOUNTS, description="Kind of member it is from.")
     own_book = ScopedField(graphene.Boolean, field_class=_ACCOUNTS, description="True where you contributed it.")
     owner_role = ScopedField(enums.OwnerRole, field_class=_ACCOUNTS, description="What the borrower is to it.")
@@ -52,6 +56,22 @@ class Account(graphene.ObjectType):
     days_past_due = ScopedField(graphene.Int, field_class=_ACCOUNTS, description="Days past due today.")
     term_count = ScopedField(graphene.Int, field_class=_ACCOUNTS, description="Number of scheduled payments.")
     term_frequency = ScopedField(enums.TermFrequency, field_class=_ACCOUNTS, description="How often payments fall due.")
+    repayment_method = ScopedField(
+        enums.RepaymentMethod, field_class=_ACCOUNTS, description="How principal and interest are repaid."
+    )
+    rate_type = ScopedField(enums.RateType, field_class=_ACCOUNTS, description="How the interest rate is set.")
+    rate_basis_points = ScopedField(
+        graphene.Int, field_class=_ACCOUNTS, description="Interest a year, in hundredths of a percent."
+    )
+    collateral = ScopedField(enums.Collateral, field_class=_ACCOUNTS, description="What secures it.")
+    co_lender_share_basis_points = ScopedField(
+        graphene.Int,
+        field_class=_ACCOUNTS,
+        description="The furnisher's share of a loan by several lenders, in hundredths of a percent.",
+    )
+    annotated_by = ScopedField(
+        graphene.String, field_class=_ACCOUNTS, description="The rule by which you are to read it with care."
+    )
     statement = ScopedField(Statement, field_class=_ACCOUNTS, description="What the borrower says about it.")
     history = ScopedField(
         graphene.List(graphene.NonNull(PaymentMonth)),

@@ -73,6 +73,20 @@ class DayOfLooks(graphene.ObjectType):
     refused = graphene.Int(required=True, description="Refused looks.")
 
 
+class DataQuality(graphene.ObjectType):
+    """How good a member's data is, as measured once a day; null: nothing to measure."""
+
+    measured_on = graphene.Date(required=True, description="The day.")
+    index = graphene.Float(description="0 to 100: the weighted mean of what follows.")
+    completeness = graphene.Float(description="Share of the expected fields that its accounts have, 0 to 1.")
+    timeliness = graphene.Float(description="Share of its open accounts that were reported lately, 0 to 1.")
+    consistency = graphene.Float(description="Share of the records it sent that had no fault, 0 to 1.")
+    dispute_rate = graphene.Float(description="Share of its accounts that borrowers contest, 0 to 1.")
+    measured_level = graphene.Field(
+        enums.ContributionLevel, description="What it was found to contribute, and so receives at most."
+    )
+
+
 class MemberConduct(graphene.ObjectType):
     """How one member conducted itself in a period."""
 
@@ -95,6 +109,7 @@ class MemberConduct(graphene.ObjectType):
     fault_rate = graphene.Float(description="The share at fault, 0 to 1; null: it sent no records.")
     notices_overdue = graphene.Int(required=True, description="Notices without an answer now whose time is over.")
     notices_waiting = graphene.Int(required=True, description="Notices without an answer now whose time still runs.")
+    quality = graphene.Field(DataQuality, description="Its newest measures; null: it was never measured.")
 
 
 def consent_reconciliation_field() -> graphene.Field:

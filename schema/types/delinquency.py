@@ -22,3 +22,14 @@ class Delinquency(graphene.ObjectType):
     reason = ScopedField(enums.DelinquencyReason, field_class=_CLASS, description="Why, as far as it is known.")
     charge_off_on = ScopedField(graphene.Date, field_class=_CLASS, description="Day of the charge-off.")
     charge_off = ScopedField(Money, field_class=_CLASS, description="Amount charged off.")
+    prior_notice_sent_at = ScopedField(
+        graphene.DateTime, field_class=_CLASS, description="When the borrower was told before it was reported."
+    )
+    prior_notice_delivered_at = ScopedField(
+        graphene.DateTime, field_class=_CLASS, description="When that notice reached the borrower."
+    )
+    prior_notice_channel = ScopedField(graphene.String, field_class=_CLASS, description="By what that notice was sent.")
+    display_until = ScopedField(graphene.Date, field_class=_CLASS, description="The last day on which it may be shown.")
+    annotated_by = ScopedField(
+        graphene.String, field_class=_CLASS, description="The rule by which you are to read it with care."
+    )

@@ -6,15 +6,23 @@ import graphene
 
 from schema.vocabulary import (
     account,
+    assessment,
+    collection,
+    correction,
     delinquency,
     identifiers,
+    mandate,
     member_class,
     notice,
     opening,
     payment_status,
+    plan,
+    public_record,
     purpose,
     reconciliation,
+    record_kind,
     scope,
+    submission,
 )
 
 
@@ -29,19 +37,42 @@ def _words(value: Enum) -> str:
 
 
 AccountState = _enum(account.AccountState)
+AssessmentBand = _enum(assessment.AssessmentBand)
+BorrowerSays = _enum(collection.BorrowerSays)
+Collateral = _enum(account.Collateral)
+CollectionStage = _enum(collection.CollectionStage)
 ComplianceFlag = _enum(account.ComplianceFlag)
+ContactChannel = _enum(collection.ContactChannel)
+ContactDirection = _enum(collection.ContactDirection)
+ContactResult = _enum(collection.ContactResult)
+ContactTarget = _enum(collection.ContactTarget)
+ContributionLevel = _enum(member_class.ContributionLevel)
+CorrectionReason = _enum(correction.CorrectionReason)
 DelinquencyReason = _enum(delinquency.DelinquencyReason)
 FieldClass = _enum(scope.FieldClass)
+FileFormat = _enum(submission.FileFormat)
 FiveClass = _enum(account.FiveClass)
 IdType = _enum(identifiers.IdType)
+MandateState = _enum(mandate.MandateState)
 MemberClass = _enum(member_class.MemberClass)
+MemberStatus = _enum(member_class.MemberStatus)
 NoticeAnswer = _enum(notice.NoticeAnswer)
 NoticeKind = _enum(notice.NoticeKind)
 OpeningState = _enum(opening.OpeningState)
 OwnerRole = _enum(account.OwnerRole)
 PaymentStatus = _enum(payment_status.PaymentStatus)
+PlanState = _enum(plan.PlanState)
+PlanType = _enum(plan.PlanType)
 Portfolio = _enum(account.Portfolio)
 Product = _enum(account.Product)
+PublicRecordKind = _enum(public_record.PublicRecordKind)
+PublicRecordStatus = _enum(public_record.PublicRecordStatus)
 Purpose = _enum(purpose.Purpose)
+RateType = _enum(account.RateType)
+RecordKind = _enum(record_kind.RecordKind)
+RepaymentMethod = _enum(account.RepaymentMethod)
+ReportingTreatment = _enum(plan.ReportingTreatment)
+SubmissionState = _enum(submission.SubmissionState)
 TermFrequency = _enum(account.TermFrequency)
 UnmatchedCode = _enum(reconciliation.UnmatchedCode)
+Withdrawal = _enum(correction.Withdrawal)

@@ -3,7 +3,20 @@
 import graphene
 
 from schema.types import enums
+from schema.types.contribution.fields import (
+    end_mandate_field,
+    record_assessment_field,
+    record_collection_action_field,
+    record_mandate_field,
+    record_public_record_field,
+    record_repayment_plan_field,
+    report_account_field,
+    report_subject_field,
+    withdraw_account_field,
+    withdraw_record_field,
+)
 from schema.types.notice import AnswerNoticePayload
+from schema.types.submission import keep_mapping_field
 
 
 class Mutation(graphene.ObjectType):
@@ -17,3 +30,14 @@ class Mutation(graphene.ObjectType):
         answer=graphene.Argument(enums.NoticeAnswer, required=True, description="What you did."),
         article=graphene.String(description="With RETAINED_UNDER: the law and article, for example `cn.aml.21`."),
     )
+    keep_mapping = keep_mapping_field()
+    report_account = report_account_field()
+    withdraw_account = withdraw_account_field()
+    report_subject = report_subject_field()
+    record_collection_action = record_collection_action_field()
+    record_repayment_plan = record_repayment_plan_field()
+    record_public_record = record_public_record_field()
+    record_assessment = record_assessment_field()
+    withdraw_record = withdraw_record_field()
+    record_mandate = record_mandate_field()
+    end_mandate = end_mandate_field()

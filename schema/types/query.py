@@ -6,9 +6,12 @@ from schema.types import enums
 from schema.types.access_log import access_log_field, event_field
 from schema.types.conduct import consent_reconciliation_field, member_conduct_field
 from schema.types.connection import PAGE_ITEMS_MAX
+from schema.types.contribution.mandate import mandates_field
+from schema.types.member import member_field
 from schema.types.notice import NoticeConnection
 from schema.types.report import CreditReport
 from schema.types.subject import StaffInput, SubjectInput
+from schema.types.submission import mappings_field, submission_field, submissions_field
 
 
 class Query(graphene.ObjectType):
@@ -22,6 +25,10 @@ class Query(graphene.ObjectType):
         consent_id=graphene.ID(description="The borrower's consent that you rely on."),
         ground_id=graphene.ID(description="The lawful ground that you rely on instead; the operator records grounds."),
         staff=graphene.Argument(StaffInput, description="For whom at your house (required under art. 22)."),
+        as_of=graphene.DateTime(
+            description="What the file said at this instant, with its time zone and not in the future; now unless "
+            "told. What may not be shown today is not shown of the past either."
+        ),
     )
     notices = graphene.Field(
         NoticeConnection,
@@ -35,3 +42,8 @@ class Query(graphene.ObjectType):
     event = event_field()
     consent_reconciliation = consent_reconciliation_field()
     member_conduct = member_conduct_field()
+    submission = submission_field()
+    submissions = submissions_field()
+    mappings = mappings_field()
+    mandates = mandates_field()
+    member = member_field()

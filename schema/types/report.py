@@ -4,10 +4,14 @@ import graphene
 
 from schema.types import enums
 from schema.types.account import Account
+from schema.types.assessment import Assessment
+from schema.types.collection_action import CollectionAction
 from schema.types.connection import connection_field, connection_of
 from schema.types.delinquency import Delinquency
 from schema.types.inquiry import Inquiry
 from schema.types.money import Money
+from schema.types.public_record import PublicRecord
+from schema.types.repayment_plan import RepaymentPlan
 from schema.types.scoped_field import ScopedField
 from schema.types.statement import Statement
 from schema.types.subject import Subject
@@ -69,7 +73,7 @@ class Disclosure(graphene.ObjectType):
 class CreditReport(graphene.ObjectType):
     """One borrower's file, as far as it may be shown to you for this purpose."""
 
-    as_of = graphene.DateTime(required=True, description="When it was read.")
+    as_of = graphene.DateTime(required=True, description="The instant that it is of.")
     subject = ScopedField(Subject, field_class=FieldClass.IDENTITY, description="The borrower.")
     summary = ScopedField(Summary, field_class=_ACCOUNTS, description="The file at a glance.")
     accounts = connection_field(
@@ -77,6 +81,22 @@ class CreditReport(graphene.ObjectType):
     )
     delinquencies = connection_field(
         connection_of(Delinquency), field_class=FieldClass.DELINQUENCIES, description="Delinquencies, the latest first."
+    )
+    public_records = connection_field(
+        connection_of(PublicRecord),
+        field_class=FieldClass.PUBLIC_RECORDS,
+        description="Public records, the latest first.",
+    )
+    collection_actions = connection_field(
+        connection_of(CollectionAction),
+        field_class=FieldClass.COLLECTIONS,
+        description="Contacts about debts, the latest first.",
+    )
+    repayment_plans = connection_field(
+        connection_of(RepaymentPlan), field_class=FieldClass.PLANS, description="Repayment plans, the latest first."
+    )
+    assessments = connection_field(
+        connection_of(Assessment), field_class=FieldClass.ASSESSMENTS, description="Assessments, the latest first."
     )
     inquiries = connection_field(
         connection_of(Inquiry), field_class=FieldClass.INQUIRIES, description="Granted looks, the latest first."

@@ -19,6 +19,16 @@ class Subject(graphene.ObjectType):
         graphene.List(graphene.NonNull(graphene.String)), field_class=_CLASS, description="Name and its variants."
     )
     birth_date = ScopedField(graphene.Date, field_class=_CLASS, description="Date of birth.")
+    deceased_on = ScopedField(graphene.Date, field_class=_CLASS, description="Day of death, where it was reported.")
+    fraud_alert = ScopedField(
+        graphene.String,
+        field_class=_CLASS,
+        description="How to reach the borrower before anything is opened in their name: they fear fraud.",
+    )
+    fraud_alert_until = ScopedField(graphene.DateTime, field_class=_CLASS, description="Until when the alert stands.")
+    vulnerability_until = ScopedField(
+        graphene.Date, field_class=_CLASS, description="Until when the borrower is to be treated with special care."
+    )
     synthetic = ScopedField(graphene.Boolean, field_class=_CLASS, description="True where the identity was made up.")
 
 

@@ -52,6 +52,10 @@ class AccountState(StrEnum):
     FROZEN = "FROZEN"
 
 
+BAD_END = frozenset({AccountState.BAD_DEBT, AccountState.WRITTEN_OFF, AccountState.IN_RECOVERY})
+"""An account that was closed in one of these states ended badly."""
+
+
 class TermFrequency(StrEnum):
     """How often a payment falls due (Metro 2 field 13)."""
 
@@ -87,3 +91,33 @@ class ComplianceFlag(StrEnum):
     RESOLVED_DISAGREED = "RESOLVED_DISAGREED"
     CLOSED_BY_SUBJECT = "CLOSED_BY_SUBJECT"
     UNVERIFIABLE = "UNVERIFIABLE"
+
+
+class RepaymentMethod(StrEnum):
+    """How principal and interest are repaid."""
+
+    EQUAL_INSTALMENTS = "EQUAL_INSTALMENTS"
+    EQUAL_PRINCIPAL = "EQUAL_PRINCIPAL"
+    INTEREST_THEN_PRINCIPAL = "INTEREST_THEN_PRINCIPAL"
+    SINGLE_PAYMENT = "SINGLE_PAYMENT"
+    MINIMUM_PAYMENT = "MINIMUM_PAYMENT"
+    OTHER = "OTHER"
+
+
+class RateType(StrEnum):
+    """How the interest rate is set."""
+
+    FIXED = "FIXED"
+    FLOATING = "FLOATING"
+    NONE = "NONE"
+
+
+class Collateral(StrEnum):
+    """What secures the account."""
+
+    UNSECURED = "UNSECURED"
+    PLEDGE = "PLEDGE"
+    MORTGAGE = "MORTGAGE"
+    GUARANTEE = "GUARANTEE"
+    COMBINED = "COMBINED"
+    OTHER = "OTHER"

@@ -29,3 +29,7 @@ class ContributionLevel(StrEnum):
     FULL = "FULL"
     NEGATIVE_ONLY = "NEGATIVE_ONLY"
     INQUIRY_ONLY = "INQUIRY_ONLY"
+
+
+LOWEST_FIRST = (ContributionLevel.INQUIRY_ONLY, ContributionLevel.NEGATIVE_ONLY, ContributionLevel.FULL)
+"""The levels, the one that gives and receives least first."""

@@ -29,6 +29,10 @@ class FieldClass(StrEnum):
     PAYMENT_HISTORY = "PAYMENT_HISTORY"
     DELINQUENCIES = "DELINQUENCIES"
     INQUIRIES = "INQUIRIES"
+    PUBLIC_RECORDS = "PUBLIC_RECORDS"
+    COLLECTIONS = "COLLECTIONS"
+    PLANS = "PLANS"
+    ASSESSMENTS = "ASSESSMENTS"
 
     @property
     def scope(self) -> Scope:
@@ -47,6 +51,10 @@ _OPENED_BY = {
     FieldClass.PAYMENT_HISTORY: Scope.CREDIT_READ,
     FieldClass.DELINQUENCIES: Scope.DELINQUENCY_READ,
     FieldClass.INQUIRIES: Scope.CREDIT_READ,
+    FieldClass.PUBLIC_RECORDS: Scope.CREDIT_READ,
+    FieldClass.COLLECTIONS: Scope.COLLECTION_READ,
+    FieldClass.PLANS: Scope.PLAN_READ,
+    FieldClass.ASSESSMENTS: Scope.ASSESSMENT_READ,
 }
 
 _PHRASES = {
@@ -55,4 +63,8 @@ _PHRASES = {
     FieldClass.PAYMENT_HISTORY: "month by month, whether you paid on time",
     FieldClass.DELINQUENCIES: "when you fell behind, by how long, and when you caught up",
     FieldClass.INQUIRIES: "who else looked at your file, and why",
+    FieldClass.PUBLIC_RECORDS: "what courts and authorities have put on record about you",
+    FieldClass.COLLECTIONS: "who contacted you about a debt, when, and what came of it",
+    FieldClass.PLANS: "repayment plans you were offered, and how you kept them",
+    FieldClass.ASSESSMENTS: "how lenders judged your ability to repay, and why",
 }

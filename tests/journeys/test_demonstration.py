@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 STEPS = [
-    "Contributed", "Token", "Consent", "Report", "Rules", "Refused", "Receipt", "Proof", "Withdrawn", "Checkpoint",
+    "Contributed", "Token", "Handed in", "Consent", "Report", "Rules", "Refused", "Receipt", "Proof", "Withdrawn",
+    "Checkpoint",
 ]  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from traces import entries, error_of, inquiries
 from consent.lifecycle import ConsentState
 from exchange.errors import BadRequest, Refused
 from exchange.journeys.manage_consent import move_consent
+from exchange.journeys.measure_quality import measure_quality
 from exchange.journeys.member_conduct import DayCount, MemberConduct, conduct
 from exchange.journeys.openable import Auditor
 from exchange.journeys.own_report import own_report
@@ -94,8 +95,8 @@ def test_looks_that_borrowers_do_not_recognise_are_counted(exchange: Exchange, b
 def test_data_quality_is_the_share_of_faulty_records_in_the_period(exchange: Exchange, bank: Bank) -> None:
     add = text("""
         INSERT INTO submission (submission_id, member_id, digest, format, state, records_read, records_applied,
-            records_faulty, submitted_at)
-        VALUES (gen_random_uuid(), 'harbour-bank', :digest, 'csv', 'APPLIED', :read, 0, :faulty, :at)""")
+            records_faulty, submitted_at, reading, bytes_total)
+        VALUES (gen_random_uuid(), 'harbour-bank', :digest, 'csv', 'APPLIED', :read, 0, :faulty, :at, '{}', 0)""")
     now = exchange.clock.now()
     with exchange.engine.begin() as connection:
         for digest, read, faulty, at in ((b"1", 90, 10, now), (b"2", 10, 10, now), (b"3", 5, 5, now - 9 * DAY)):
@@ -104,6 +105,18 @@ def test_data_quality_is_the_share_of_faulty_records_in_the_period(exchange: Exc
     harbour = today(exchange)["harbour-bank"]
 
     assert (harbour.records_read, harbour.records_faulty, harbour.fault_rate) == (100, 20, 0.2)
+    assert harbour.quality is None
+
+
+def test_the_newest_measures_of_a_member_are_shown(exchange: Exchange, bank: Bank) -> None:
+    exchange.account(exchange.borrower(), bank.member_id)
+    measure_quality(exchange.services, "test")
+
+    quality = today(exchange)["harbour-bank"].quality
+
+    assert quality is not None
+    assert (quality.measured_on, quality.timeliness, quality.dispute_rate) == (exchange.clock.now().date(), 1, 0)
+    assert today(exchange)["quiet-bank"].quality is not None
 
 
 def test_a_notice_waits_until_its_time_is_over_and_is_overdue_then(exchange: Exchange, bank: Bank) -> None:

@@ -7,12 +7,12 @@ from datetime import date, timedelta
 from uuid import UUID, uuid4
 
 import pytest
-from factories import ALICE, BOB, Bank, Exchange
+from factories import ALICE, BOB, USUAL, Bank, Exchange
 from openbureau_client import DoesNotMatch, ListNotComplete, SignedWordsDoNotMatch, verify_copy, verify_list
 from sqlalchemy import insert, select, text, update
 
 from consent.question import GroundKind
-from exchange.disclosure.copy_pdf import Speech
+from exchange.disclosure.speech import Speech
 from exchange.errors import BadRequest, Unavailable
 from exchange.handover import THE_BORROWER, Borrower
 from exchange.journeys.lawful_grounds import OrderedLook, record_ground
@@ -84,7 +84,7 @@ def test_a_granted_and_a_refused_look_are_shown_with_their_rules(
     refused, granted = seen.looks
     assert (granted.granted, refused.granted) == (True, False)
     assert (granted.member_name, granted.member_class) == ("Harbour Bank", MemberClass.BANK)
-    assert set(granted.released) == set(FieldClass)
+    assert set(granted.released) == USUAL
     assert [words.english for words in refused.reasons] == ["You did not consent to this purpose."]
     assert refused.released == ()
     assert (seen.looks_total, seen.entries_total, seen.new_since_last_visit) == (2, 3, 2)

@@ -26,6 +26,7 @@ OPEN = {
 """Open to everybody: what is public, and the ways in."""
 OF_MEMBERS = {
     "/graphql", "/evidence/<name>",
+    "/submissions", "/submissions/<uuid:submission_id>", "/submissions/<uuid:submission_id>/faults.csv",
     "/oauth/token", "/oauth/par", "/oauth/introspect", "/oauth/revoke", "/oauth/register",
 }  # fmt: skip
 """For members who show who they are; a stranger gets an error."""

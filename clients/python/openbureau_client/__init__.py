@@ -29,6 +29,7 @@ from openbureau_client.opening import verify_opening
 from openbureau_client.proof import Inclusion, verify_proof
 from openbureau_client.receipt import Receipt, verify_receipt
 from openbureau_client.signed_words import verify_copy
+from openbureau_client.submissions import Fault, Submission, TakenIn
 from openbureau_client.who_looked import VerifiedEntry, VerifiedList, verify_list
 
 __all__ = [
@@ -41,6 +42,7 @@ __all__ = [
     "EvidenceDoesNotMatch",
     "ExportDoesNotMatch",
     "ExportNotComplete",
+    "Fault",
     "Inclusion",
     "ListDoesNotMatch",
     "ListNotComplete",
@@ -52,6 +54,8 @@ __all__ = [
     "Receipt",
     "ReceiptDoesNotMatch",
     "SignedWordsDoNotMatch",
+    "Submission",
+    "TakenIn",
     "VerifiedConsent",
     "VerifiedEntry",
     "VerifiedExport",

@@ -1,4 +1,4 @@
-"""The command `openbureau-client`: ask for a report, and check evidence offline."""
+"""The command `openbureau-client`: ask for a report, hand in a file, and check evidence offline."""
 
 import argparse
 import dataclasses
@@ -23,6 +23,7 @@ from openbureau_client.note import Policy
 from openbureau_client.refusals import NotAnswered, Refused, Unavailable
 from openbureau_client.session import Answer, Session
 from openbureau_client.signed_words import verify_copy
+from openbureau_client.submission_commands import SUBMISSION_COMMANDS, add_submission_commands
 from openbureau_client.who_looked import verify_list
 
 EVIDENCE_TRIES = 10
@@ -32,7 +33,10 @@ def main(arguments: Sequence[str] | None = None, session: Session | None = None)
     """Run the command. 0: done; 1: no answer; 2: something does not match its proof."""
     given = _parser().parse_args(arguments)
     try:
-        said = _CHECKS[given.command](given) if given.command in _CHECKS else _report(given, session or _session(given))
+        if given.command in _CHECKS:
+            said = _CHECKS[given.command](given)
+        else:
+            said = _ASKED[given.command](given, session or _session(given))
     except NotAnswered as refusal:
         sys.stderr.write(f"{refusal}\n")
         if isinstance(refusal, Refused):
@@ -49,10 +53,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="openbureau-client", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     report = commands.add_parser("report", help="Ask for one report. The id number is read from standard input.")
-    report.add_argument("--issuer", required=True, help="Address of the exchange.")
-    report.add_argument("--member", required=True, help="Your member id.")
-    report.add_argument("--key", required=True, type=Path, help="File with your private key, as a JSON Web Key.")
-    report.add_argument("--key-id", help="Its id at the exchange; the file's own kid where it has one.")
+    _add_session_options(report)
     report.add_argument("--id-type", default="RESIDENT_ID", help="Kind of the borrower's identity document.")
     report.add_argument("--country", default="CN", help="ISO 3166-1 code of its issuer.")
     report.add_argument("--purpose", required=True, help="Why you ask, for example LOAN_APPROVAL.")
@@ -60,6 +61,7 @@ def _parser() -> argparse.ArgumentParser:
     report.add_argument("--staff-id", help="For whom at your house: your own id of the person.")
     report.add_argument("--staff-name", help="The person's name.")
     report.add_argument("--evidence", type=Path, help="Keep the evidence in this zip file.")
+    add_submission_commands(commands, _add_session_options)
     verify = commands.add_parser("verify", help="Check kept evidence, offline.")
     verify.add_argument("evidence", type=Path, help="The zip file.")
     verify.add_argument("--keys", type=Path, help="The exchange's key set, from where you trust it.")
@@ -84,6 +86,13 @@ def _parser() -> argparse.ArgumentParser:
     log.add_argument("--since", type=Path, help="A checkpoint kept from earlier, which the log must continue.")
     _add_trust_options(log, required=True)
     return parser
+
+
+def _add_session_options(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--issuer", required=True, help="Address of the exchange.")
+    command.add_argument("--member", required=True, help="Your member id.")
+    command.add_argument("--key", required=True, type=Path, help="File with your private key, as a JSON Web Key.")
+    command.add_argument("--key-id", help="Its id at the exchange; the file's own kid where it has one.")
 
 
 def _add_trust_options(command: argparse.ArgumentParser, required: bool) -> None:
@@ -178,6 +187,9 @@ def _verify_log(given: argparse.Namespace) -> Any:
 _CHECKS = {"verify": _verify, "verify-log": _verify_log, "verify-looks": _verify_looks, "verify-copy": _verify_copy,
            "verify-consent": _verify_consent, "verify-export": _verify_export}  # fmt: skip
 """The commands that need no exchange."""
+
+_ASKED = {"report": _report, **SUBMISSION_COMMANDS}
+"""The commands that ask one."""
 
 
 def _plain(value: Any) -> str:

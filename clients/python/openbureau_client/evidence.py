@@ -11,6 +11,7 @@ import json
 import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -153,11 +154,12 @@ def _check_question(request: bytes, answer: bytes, looks: Sequence[VerifiedLook]
 
 def _wanted(variables: Mapping[str, Any]) -> dict[str, Any]:
     """What our own question asks for, as it is logged."""
-    consent, staff = variables["consentId"], variables["staff"]
+    consent, staff, as_of = variables["consentId"], variables["staff"], variables.get("asOf")
     return {
         "purpose": variables["purpose"],
         "consent": str(UUID(consent)) if consent else None,
         "staff": [staff["id"], staff["name"]] if staff else None,
+        "as_of": datetime.fromisoformat(as_of).astimezone(UTC).isoformat() if as_of else None,
     }
 
 

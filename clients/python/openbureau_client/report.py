@@ -216,8 +216,8 @@ def _camel(name: str) -> str:
 
 _HINTS: dict[Any, dict[str, Any]] = {}
 QUERY = (
-    "query Report($subject: SubjectInput!, $purpose: Purpose!, $consentId: ID, $staff: StaffInput) "
-    "{ creditReport(subject: $subject, purpose: $purpose, consentId: $consentId, staff: $staff)"
+    "query Report($subject: SubjectInput!, $purpose: Purpose!, $consentId: ID, $staff: StaffInput, $asOf: DateTime) "
+    "{ creditReport(subject: $subject, purpose: $purpose, consentId: $consentId, staff: $staff, asOf: $asOf)"
     + _selection(CreditReport)
     + " }"
 )

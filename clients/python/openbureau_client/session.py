@@ -7,17 +7,20 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Self
 
 import httpx
 from joserfc import jwt
 from joserfc.jwk import Key
 
+from openbureau_client.answer import Answer
 from openbureau_client.dpop import Prover, asks_for_nonce
 from openbureau_client.errors import ReceiptDoesNotMatch
 from openbureau_client.receipt import HEADER_NAME, Receipt, verify_receipt
 from openbureau_client.refusals import NotAuthenticated, NotReadable, Unavailable, refusal_of
 from openbureau_client.report import QUERY, CreditReport, read_report
+from openbureau_client.submissions import SubmissionCalls
 
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 ASSERTION_SECONDS = 60
@@ -27,30 +30,12 @@ _ALGORITHM_OF_KIND = {"EC": "ES256", "OKP": "Ed25519", "RSA": "PS256"}
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """What came back. `request` and `body` are the exact bytes sent and received, as the receipt covers them."""
-
-    data: Mapping[str, Any] | None
-    errors: Sequence[Mapping[str, Any]]
-    request: bytes
-    body: bytes
-    receipt: str | None
-    status: int
-    retry_after: str | None = None
-
-    def raise_for_errors(self) -> None:
-        """Raises the kind of NotAnswered that the first error is; nothing where there is none."""
-        if self.errors:
-            raise refusal_of(self.status, self.errors[0], self.receipt, self.retry_after)
-
-
-@dataclass(frozen=True, slots=True)
 class _Token:
     text: str
     renew_at: float
 
 
-class Session:
+class Session(SubmissionCalls):
     """One member's way to one exchange. May be shared between threads.
 
     `signing_key` is the member's private key (P-256, Ed25519 or RSA), registered at the exchange under `key_id`.
@@ -121,12 +106,14 @@ class Session:
         consent_id: str | None = None,
         staff_id: str | None = None,
         staff_name: str | None = None,
+        as_of: datetime | None = None,
     ) -> CreditReport:
-        """One borrower's report. It is believed only after its receipt was checked.
+        """One borrower's report, as the file stood at `as_of` or (None) stands. It is believed only after its receipt
+        was checked.
 
         Raises NotAnswered (its leaves say why) and ReceiptDoesNotMatch.
         """
-        return self.ask_report(id_type, country, id_number, purpose, consent_id, staff_id, staff_name)[1]
+        return self.ask_report(id_type, country, id_number, purpose, consent_id, staff_id, staff_name, as_of)[1]
 
     def ask_report(
         self,
@@ -137,6 +124,7 @@ class Session:
         consent_id: str | None = None,
         staff_id: str | None = None,
         staff_name: str | None = None,
+        as_of: datetime | None = None,
     ) -> tuple[Answer, CreditReport]:
         """As `report`, with the answer that it came in: for those who keep evidence."""
         variables: dict[str, Any] = {
@@ -145,6 +133,8 @@ class Session:
             "consentId": consent_id,
             "staff": None if staff_id is None else {"id": staff_id, "name": staff_name or ""},
         }
+        if as_of is not None:
+            variables["asOf"] = as_of.isoformat()
         answer = self.graphql(QUERY, variables)
         answer.raise_for_errors()
         self.verify(answer)
@@ -186,14 +176,20 @@ class Session:
 
         Raises NotAnswered: Unavailable while the look waits for the next checkpoint, BadRequest where it is not ours.
         """
-        token, url = self._access_token(), f"{self.issuer}/evidence/{leaf_hash.hex()}"
-        response = self._send_proven("GET", url, token, headers={"Authorization": f"DPoP {token}"})
-        if response.status_code == 200:
-            return response.content
+        return self.request_proven("GET", f"/evidence/{leaf_hash.hex()}", (200,)).content
+
+    def request_proven(self, method: str, path: str, statuses: tuple[int, ...], **parts: Any) -> httpx.Response:
+        """An answer of one of these statuses from a door that does not speak GraphQL. Raises NotAnswered."""
+        token, url = self._access_token(), f"{self.issuer}{path}"
+        headers = {**parts.pop("headers", {}), "Authorization": f"DPoP {token}"}
+        response = self._send_proven(method, url, token, headers=headers, **parts)
+        if response.status_code in statuses:
+            return response
         if response.status_code == 401:
             self._token = None
         said = _json_object(response)
-        error = {"message": said.get("detail", ""), "extensions": {"code": said.get("code", "INTERNAL")}}
+        extensions = {"code": said.get("code", "INTERNAL"), "reasons": said.get("reasons")}
+        error = {"message": said.get("detail", ""), "extensions": extensions}
         raise refusal_of(response.status_code, error, None, response.headers.get("Retry-After"))
 
     def _access_token(self) -> str:

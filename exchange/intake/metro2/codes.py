@@ -5,7 +5,8 @@ Metro 2 knows no arrears below 30 days: its "current" covers our `N` and `1`. It
 way back gives the first; the tests list which codes come back unchanged.
 """
 
-from schema.vocabulary.account import AccountState, ComplianceFlag, OwnerRole, Portfolio, Product
+from schema.vocabulary.account import AccountState, ComplianceFlag, OwnerRole, Portfolio, Product, RateType
+from schema.vocabulary.correction import Withdrawal
 
 PORTFOLIOS = {
     "I": Portfolio.INSTALMENT,
@@ -56,7 +57,7 @@ STATUSES = {
 }
 """Account status: our state, and the code of the month in which it was reported."""
 
-WITHDRAWN = frozenset({"DA", "DF"})
+WITHDRAWN = {"DA": Withdrawal.DELETED, "DF": Withdrawal.FRAUD}
 """Delete the whole account: reported in error, or opened by fraud."""
 
 FROM_STATUS = {
@@ -68,6 +69,20 @@ FROM_STATUS = {
     (AccountState.IN_RECOVERY, "Z"): "96",
     (AccountState.WRITTEN_OFF, "B"): "97",
 } | {ours: theirs for theirs, ours in STATUSES.items() if ours[0] is AccountState.OVERDUE}
+
+_STATUS_OF_STATE = {
+    AccountState.SETTLED: "13",
+    AccountState.ENDED: "13",
+    AccountState.BAD_DEBT: "88",
+    AccountState.IN_RECOVERY: "93",
+    AccountState.WRITTEN_OFF: "97",
+}
+_STATUS_OF_CODE = {code: theirs for (state, code), theirs in FROM_STATUS.items() if state is AccountState.OVERDUE} | {
+    "B": "97",
+    "Z": "96",
+    "C": "13",
+    "G": "13",
+}
 
 PAID = frozenset({"13", "61", "62", "63", "64", "65"})
 RATING_NEEDED = frozenset({"13", "65", "88", "89", "94", "95"})
@@ -131,18 +146,49 @@ OWNERS = {
     "X": OwnerRole.BORROWER,  # deceased
     "Z": OwnerRole.BORROWER,  # delete this borrower
 }
-ECOA_DELETE = "Z"
+ECOA_DELETE, ECOA_DECEASED, ECOA_JOINT, ECOA_MAKER = "Z", "X", "2", "7"
+FROM_OWNER = {
+    OwnerRole.BORROWER: "1",
+    OwnerRole.CO_BORROWER: "2",
+    OwnerRole.AUTHORISED_USER: "3",
+    OwnerRole.GUARANTOR: "5",
+}
+CO_OWNERS = {
+    "2": OwnerRole.CO_BORROWER,
+    "1": OwnerRole.CO_BORROWER,
+    "3": OwnerRole.AUTHORISED_USER,
+    "5": OwnerRole.GUARANTOR,
+    "7": OwnerRole.CO_BORROWER,
+    "T": OwnerRole.CO_BORROWER,
+    "X": OwnerRole.CO_BORROWER,
+    "Z": OwnerRole.CO_BORROWER,
+}
+"""The same list of somebody in a J1 or J2 segment, who is never the first borrower."""
+
+RATE_TYPES = {"F": RateType.FIXED, "V": RateType.FLOATING}
+FROM_RATE_TYPE = {ours: theirs for theirs, ours in RATE_TYPES.items()}
+
+INDICATORS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ") | {"1A", "2A"}
+"""Consumer information indicators: bankruptcies asked for (A-D), discharged (E-H), ended otherwise (I-P, no longer in
+use, and Q), debts reaffirmed (R, S, V-Y), consumers who cannot be found (T, U), receivership (1A), leases (2A).
+"""
 
 SEGMENT_CODES = {
-    ("J1", "ecoa"): frozenset("12357TXZ"),
-    ("J2", "ecoa"): frozenset("12357TXZ"),
-    ("K1", "creditor_class"): frozenset(f"{number:02d}" for number in range(1, 16)) | {""},
-    ("K2", "purchased_or_sold"): frozenset("129"),
-    ("K3", "agency"): frozenset({"00", "01", "02", "03"}),
-    ("K4", "special_payment"): frozenset({"01", "02"}),
-    ("L1", "change"): frozenset("123"),
+    "K1": ("creditor_class", frozenset(f"{number:02d}" for number in range(1, 16)) | {""}),
+    "K2": ("purchased_or_sold", frozenset("129")),
+    "K3": ("agency", frozenset({"00", "01", "02", "03"})),
+    "K4": ("special_payment", frozenset({"01", "02"})),
+    "L1": ("change", frozenset("123")),
 }
-"""Code lists of the appended segments."""
+"""The coded field of an appended segment, and its list."""
+PURCHASED, SOLD = "1", "2"
+NUMBER_CHANGED = frozenset("13")
+
+
+def status_of(state: AccountState, code: str) -> str:
+    """The account status nearest to our state and the code of the month that is reported."""
+    exact = FROM_STATUS.get((state, code))
+    return exact or _STATUS_OF_STATE.get(state) or _STATUS_OF_CODE.get(code, "11")
 
 
 def profile_codes(profile: str, months_open: int) -> str:

@@ -3,6 +3,7 @@ Resource Guide (CDIA) numbers them. Base segments may be followed by J1, J2, K1-
 """
 
 from collections.abc import Mapping
+from itertools import count
 
 from exchange.errors import FileNotReadable
 
@@ -62,14 +63,31 @@ SEGMENTS = {
 
 SEGMENT_LENGTHS = {"J1": 100, "J2": 200, "K1": 34, "K2": 34, "K3": 40, "K4": 30, "L1": 54, "N1": 146}
 
-TRAILER_BASE_RECORDS = (12, 20)
+TRAILER_COUNTS = (
+    "status_DF", "J1", "J2", "blocks", "status_DA", "status_05", "status_11", "status_13", "status_61", "status_62",
+    "status_63", "status_64", "status_65", "status_71", "status_78", "status_80", "status_82", "status_83", "status_84",
+    "status_88", "status_89", "status_93", "status_94", "status_95", "status_96", "status_97", "ecoa_Z", "N1", "K1",
+    "K2", "K3", "K4", "L1", "ssn", "ssn_base", "ssn_J1", "ssn_J2", "born_on", "born_on_base", "born_on_J1",
+    "born_on_J2", "telephone",
+)  # fmt: skip
+"""What the trailer counts behind the base records: nine digits each, from position 30."""
+
+COUNT_DIGITS = 9
+TRAILER = {
+    "record_length": (1, 4), "record_identifier": (5, 11), "base_records": (12, 20),
+    **{name: (first, first + COUNT_DIGITS - 1) for first, name in zip(count(30, COUNT_DIGITS), TRAILER_COUNTS)},
+}  # fmt: skip
 
 Layout = Mapping[str, tuple[int, int]]
 Fields = dict[str, str]
 
 
 class LineNotARecord(ValueError):
-    """The line cannot be cut into segments. The message never repeats the line."""
+    """The line cannot be cut into segments. `code` and `detail` say why; neither repeats the line."""
+
+    def __init__(self, code: str, detail: str) -> None:
+        super().__init__(code, detail)
+        self.code, self.detail = code, detail
 
 
 def cut(layout: Layout, text: str) -> Fields:
@@ -77,19 +95,34 @@ def cut(layout: Layout, text: str) -> Fields:
     return {field: text[first - 1 : last].strip() for field, (first, last) in layout.items()}
 
 
+def paste(layout: Layout, length: int, fields: Fields) -> str:
+    """A segment of `length` characters with each field at its place, cut to its width; the rest is blank."""
+    text = [" "] * length
+    for field, value in fields.items():
+        first, last = layout[field]
+        text[first - 1 : last] = value[: last - first + 1].ljust(last - first + 1)
+    return "".join(text)
+
+
+def width(layout: Layout, field: str) -> int:
+    """How many characters a field has."""
+    first, last = layout[field]
+    return last - first + 1
+
+
 def split_segments(line: str) -> tuple[Fields, list[tuple[str, Fields]]]:
     """The base segment's fields, and (name, fields) of every segment behind it. Raises LineNotARecord."""
     if not line[:4].isdigit():
-        raise LineNotARecord("it does not begin with its length")
+        raise LineNotARecord("RECORD_NOT_READABLE", "it does not begin with its length")
     if len(line) < BASE_LENGTH:
-        raise LineNotARecord(f"a base segment has {BASE_LENGTH} characters")
+        raise LineNotARecord("RECORD_NOT_READABLE", "a base segment has 426 characters")
     segments = []
     at = BASE_LENGTH
     while at < len(line.rstrip()):
         name = line[at : at + 2]
         length = SEGMENT_LENGTHS.get(name)
         if length is None:
-            raise LineNotARecord(f"no segment begins at position {at + 1}")
+            raise LineNotARecord("SEGMENT_UNKNOWN", str(at + 1))
         # Blanks at the end of a line are often lost on the way; they belong to reserved or empty fields.
         segments.append((name, cut(SEGMENTS[name], line[at : at + length].ljust(length))))
         at += length

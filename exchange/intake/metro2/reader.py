@@ -1,7 +1,12 @@
 """Reads a Metro 2 file of the character format: header, base segments with their appended segments, trailer.
 
-Every field of every segment is read. What the exchange does not hold (J1/J2 co-borrowers, K1-K4, L1, N1) is checked and
-noted, so that a furnisher sees that it was not applied. Amounts are whole US dollars.
+A line is one account, and one record for each of its borrowers: the base segment's first, then one for each J1 and J2
+segment, with the account's values, their own role, and a reference of their own (`joint_account`). A segment that names
+nobody is noted and makes no record. What the exchange does not hold (K3, K4, consumer information indicators, special
+comments) is checked and noted, so that a furnisher sees that it was not applied. Amounts are whole US dollars.
+
+A blank compliance condition code leaves the mark that was reported before as it is, until XR takes it back (read in
+summaries of the guide, *not verified* in the guide itself).
 """
 
 from collections.abc import Iterator
@@ -12,30 +17,33 @@ from exchange.intake.contribution import (
     AccountRecord,
     Contribution,
     DelinquencyRecord,
-    Fault,
     FaultyRecord,
     FileNote,
     History,
+    ReadRecord,
     ReadRecords,
     SubjectRecord,
 )
 from exchange.intake.derive_delinquencies import derive_delinquencies
 from exchange.intake.fault_codes import ALWAYS_NOTES, fault
+from exchange.intake.joint_account import SEPARATOR, joint_reference
 from exchange.intake.metro2 import codes
 from exchange.intake.metro2.field_values import FieldValues, is_blank
 from exchange.intake.metro2.layout import (
-    TRAILER_BASE_RECORDS,
+    TRAILER,
     Fields,
     LineNotARecord,
     is_trailer,
     read_header,
     split_segments,
 )
+from exchange.intake.metro2.segments import Appended, address_of, read_segments
 from exchange.intake.metro2.time_zones import time_zone_of
 from exchange.intake.months import first_day, month_number
 from exchange.intake.reading import Reading
 from exchange.intake.synthetic_identity import synthetic_identity
 from schema.vocabulary.account import AccountState, Portfolio, TermFrequency
+from schema.vocabulary.correction import Withdrawal
 from schema.vocabulary.identifiers import IdType
 
 CURRENCY, COUNTRY, LANGUAGE = "USD", "US", "en"
@@ -46,7 +54,7 @@ _ORIGINAL_AMOUNT = frozenset({Portfolio.INSTALMENT, Portfolio.MORTGAGE, Portfoli
 
 
 def read_metro2(lines: Iterator[str], reading: Reading) -> ReadRecords:
-    """One record per line. Raises FileNotReadable where the file does not begin with a Metro 2 header."""
+    """The records of every line. Raises FileNotReadable where the file does not begin with a Metro 2 header."""
     header = FieldValues(1, read_header(next(lines, "")), "header.")
     for field in ("activity_date", "created_on"):
         header.date(field)
@@ -56,50 +64,93 @@ def read_metro2(lines: Iterator[str], reading: Reading) -> ReadRecords:
         if not line.strip():
             continue
         if is_trailer(line):
-            first, last = TRAILER_BASE_RECORDS
+            first, last = TRAILER["base_records"]
             if line[first - 1 : last].strip() != f"{records:09d}":
                 yield FileNote(fault(record_no, "trailer", "TRAILER_DIFFERS"))
             continue
         records += 1
-        yield read_line(record_no, line, reading)
+        yield from read_line(record_no, line, reading)
 
 
-def read_line(record_no: int, line: str, reading: Reading) -> Contribution | FaultyRecord:
-    """One base segment and what follows it on its line."""
+def read_line(record_no: int, line: str, reading: Reading) -> tuple[ReadRecord, ...]:
+    """One base segment and what follows it on its line: a record for each borrower, or one that is faulty."""
     try:
         base, segments = split_segments(line)
     except LineNotARecord as reason:
-        return FaultyRecord(record_no, (fault(record_no, "record", "RECORD_NOT_READABLE", str(reason)),))
+        return (FaultyRecord(record_no, (fault(record_no, "record", reason.code, reason.detail),)),)
     values = FieldValues(record_no, base)
     if int(base["record_length"]) != len(line):
         values.find("record_length", "RECORD_LENGTH_DIFFERS")
-    subject = _subject(values, reading)
-    account = _account(values)
+    appended = read_segments(record_no, segments)
+    addresses, zone = _addresses(base), time_zone_of(base["state"])
+    subject = _subject(values, base["account_number"], addresses, zone, reading)
+    _check_consumer(values)
+    account = _account(values, appended)
     delinquencies = _delinquencies(values, account)
-    for name, fields in segments:
-        values.findings += _check_segment(record_no, name, fields)
-    faults = tuple(finding for finding in values.findings if finding.code not in ALWAYS_NOTES)
+    others = [
+        _co_borrower(consumer, f"{base['account_number']}{SEPARATOR}{number}", addresses, zone, reading)
+        for number, consumer in enumerate(appended.consumers, 1)
+    ]
+    findings = values.findings + appended.findings
+    for consumer in appended.consumers:
+        findings += consumer.findings
+    faults = tuple(finding for finding in findings if finding.code not in ALWAYS_NOTES)
     if faults or subject is None or account is None:
-        return FaultyRecord(record_no, faults)
-    return Contribution(
-        record_no,
-        subject,
-        account,
-        delinquencies,
-        notes=tuple(values.findings),
-        open_to_collectors=base["account_status"] in codes.THIRD_PARTY_COLLECTOR,
+        return (FaultyRecord(record_no, faults),)
+    subject = replace(subject, employment=appended.employment)
+    open_to_collectors = base["account_status"] in codes.THIRD_PARTY_COLLECTOR
+    first = Contribution(
+        record_no, subject, account, () if account.withdrawn else delinquencies, tuple(findings), open_to_collectors
     )
+    joint = [
+        _joint(first, delinquencies, other, consumer)
+        for other, consumer in zip(others, appended.consumers, strict=True)
+        if other is not None
+    ]
+    return (first, *joint)
 
 
-def _subject(values: FieldValues, reading: Reading) -> SubjectRecord | None:
+def _co_borrower(
+    values: FieldValues, reference: str, addresses: tuple[str, ...], zone: str, reading: Reading
+) -> SubjectRecord | None:
+    """Who a J1 or J2 segment names. A J1 has no address: they live with the first borrower."""
+    if "state" in values.fields:
+        addresses, zone = _addresses(values.fields), time_zone_of(values.fields["state"])
+    values.code("ecoa", codes.CO_OWNERS)
+    _check_consumer(values)
+    return _subject(values, reference, addresses, zone, reading, unnamed="CO_BORROWER_UNNAMED")
+
+
+def _joint(
+    first: Contribution, delinquencies: tuple[DelinquencyRecord, ...], subject: SubjectRecord, values: FieldValues
+) -> Contribution:
+    """The record of a further borrower; the notes of the line stay with the first one's."""
+    account, ecoa = first.account, values.fields["ecoa"]
+    account = replace(
+        account,
+        reference=joint_reference(account.reference, subject),
+        previous_reference=account.previous_reference and joint_reference(account.previous_reference, subject),
+        owner_role=codes.CO_OWNERS[ecoa],
+        withdrawal=Withdrawal.DELETED if ecoa == codes.ECOA_DELETE else _withdrawal_of_all(account),
+    )
+    late = () if account.withdrawn else delinquencies
+    return replace(first, subject=subject, account=account, delinquencies=late, notes=())
+
+
+def _subject(
+    values: FieldValues,
+    reference: str,
+    addresses: tuple[str, ...],
+    zone: str,
+    reading: Reading,
+    unnamed: str = "IDENTITY_MISSING",
+) -> SubjectRecord | None:
     fields = values.fields
-    zone = time_zone_of(fields["state"])
-    addresses = _addresses(fields)
+    birth_date = values.date("born_on")
     if is_blank(fields["ssn"]) or is_blank(fields["surname"]):
         if reading.synthesise_identities:
-            reference = fields["account_number"]
             return synthetic_identity(reading.identity_seed, reference, COUNTRY, zone, LANGUAGE, addresses)
-        values.find("subject", "IDENTITY_MISSING")
+        values.find("subject", unnamed)
         return None
     name = [fields[part] for part in ("first_name", "middle_name", "surname") if not is_blank(fields[part])]
     return SubjectRecord(
@@ -109,20 +160,28 @@ def _subject(values: FieldValues, reading: Reading) -> SubjectRecord | None:
         names=(" ".join(name),),
         time_zone=zone,
         language=LANGUAGE,
-        birth_date=values.date("born_on"),
+        birth_date=birth_date,
         phones=() if is_blank(fields["telephone"]) else (fields["telephone"],),
         addresses=addresses,
     )
 
 
 def _addresses(fields: Fields) -> tuple[str, ...]:
-    parts = [fields[part] for part in ("address_1", "address_2", "city", "state", "zip", "country")]
-    address = ", ".join(part for part in parts if not is_blank(part))
+    address = address_of(fields)
     return (address,) if address else ()
 
 
-def _account(values: FieldValues) -> AccountRecord | None:
-    """The account, or None where something it cannot do without was not readable."""
+def _check_consumer(values: FieldValues) -> None:
+    """What is said of a consumer beyond who it is: bankruptcy and the like, or that they died."""
+    indicator = values.fields["consumer_information"]
+    if not is_blank(indicator):
+        values.find("consumer_information", "VALUE_NOT_STORED" if indicator in codes.INDICATORS else "CODE_UNKNOWN")
+    if values.fields["ecoa"] == codes.ECOA_DECEASED:
+        values.find("ecoa", "VALUE_NOT_STORED")
+
+
+def _account(values: FieldValues, appended: Appended) -> AccountRecord | None:
+    """The first borrower's account, or None where something it cannot do without was not readable."""
     fields = values.fields
     if not fields["account_number"]:
         values.find("account_number", "FIELD_MISSING")
@@ -138,6 +197,9 @@ def _account(values: FieldValues) -> AccountRecord | None:
     closed_on, last_payment_on = values.date("closed_on"), values.date("last_payment_on")
     term_count = _term_count(values)
     frequency = values.code("terms_frequency", _FREQUENCIES) if fields["terms_frequency"] else None
+    rate_type = None if is_blank(fields["interest_type"]) else values.code("interest_type", codes.RATE_TYPES)
+    if not is_blank(fields["special_comment"]):
+        values.find("special_comment", "VALUE_NOT_STORED")
     if opened_on is None or reported_on is None or standing is None or not profile_known:
         return None
     if product is None or portfolio is None or owner is None or flag is None or not fields["account_number"]:
@@ -148,7 +210,12 @@ def _account(values: FieldValues) -> AccountRecord | None:
     if code == "N" and amounts["amount_past_due"]:
         state, code = AccountState.OVERDUE, "1"
     return AccountRecord(
-        reference=fields["account_number"],
+        reference=appended.new_reference or fields["account_number"],
+        previous_reference=fields["account_number"] if appended.new_reference else None,
+        original_creditor=appended.original_creditor,
+        purchased_from=appended.purchased_from,
+        sold_to=appended.sold_to,
+        rate_type=rate_type,
         portfolio=portfolio,
         product=product,
         state=state,
@@ -157,6 +224,7 @@ def _account(values: FieldValues) -> AccountRecord | None:
         currency=CURRENCY,
         owner_role=owner,
         compliance_flag=flag,
+        keeps_compliance_flag=is_blank(fields["compliance_condition"]),
         closed_on=closed_on,
         original_amount_minor=amounts["highest_credit"] if portfolio in _ORIGINAL_AMOUNT else None,
         credit_limit_minor=None if portfolio in _ORIGINAL_AMOUNT else amounts["credit_limit"],
@@ -170,7 +238,7 @@ def _account(values: FieldValues) -> AccountRecord | None:
         term_count=term_count,
         term_frequency=frequency,
         history=_history(fields["payment_profile"], code, opened_on, reported_on),
-        withdrawn=fields["account_status"] in codes.WITHDRAWN or fields["ecoa"] == codes.ECOA_DELETE,
+        withdrawal=_withdrawal(fields),
     )
 
 
@@ -194,6 +262,17 @@ def _history(profile: str, code: str, opened_on: date, reported_on: date) -> His
     """The month of the report, and before it the profile, whose first code is the month before."""
     months_open = max(month_number(reported_on) - month_number(opened_on), 0)
     return History(first_day(reported_on), code + codes.profile_codes(profile, months_open))
+
+
+def _withdrawal(fields: Fields) -> Withdrawal | None:
+    if fields["ecoa"] == codes.ECOA_DELETE:
+        return Withdrawal.DELETED
+    return codes.WITHDRAWN.get(fields["account_status"])
+
+
+def _withdrawal_of_all(account: AccountRecord) -> Withdrawal | None:
+    """The withdrawal that a status says of the whole account; ECOA code Z takes back one borrower only."""
+    return account.withdrawal if account.state is AccountState.ENDED else None
 
 
 def _check_profile(values: FieldValues) -> bool:
@@ -232,7 +311,7 @@ def _delinquencies(values: FieldValues, account: AccountRecord | None) -> tuple[
     if stated is None and _first_delinquency_needed(values.fields):
         values.find("first_delinquency_on", "FIRST_DELINQUENCY_MISSING")
     charge_off_minor = values.amount_minor("charge_off_amount")
-    if account is None or account.withdrawn or account.history is None:
+    if account is None or account.history is None or _withdrawal_of_all(account):
         return ()
     delinquencies = derive_delinquencies(account.history, account.reported_on, stated)
     if stated is not None and not (delinquencies and delinquencies[-1].stated):
@@ -244,17 +323,3 @@ def _delinquencies(values: FieldValues, account: AccountRecord | None) -> tuple[
 
 def _first_delinquency_needed(fields: Fields) -> bool:
     return is_blank(fields["first_delinquency_on"]) and fields["account_status"] in codes.FIRST_DELINQUENCY_NEEDED
-
-
-def _check_segment(record_no: int, name: str, fields: Fields) -> list[Fault]:
-    values = FieldValues(record_no, fields, name + ".")
-    for (segment, field), known in codes.SEGMENT_CODES.items():
-        if segment == name and fields[field] not in known:
-            values.find(field, "CODE_UNKNOWN")
-    for field in ("born_on", "deferred_until", "balloon_due_on"):
-        if field in fields:
-            values.date(field)
-    if "balloon_amount" in fields:
-        values.amount_minor("balloon_amount")
-    values.find("segment", "SEGMENT_NOT_APPLIED", name)
-    return values.findings

@@ -18,3 +18,8 @@ _ZONES = {state: zone for zone, states in _STATES_BY_ZONE.items() for state in s
 def time_zone_of(state: str) -> str:
     """The zone of a state; New York's where the state is not known."""
     return _ZONES.get(state, "America/New_York")
+
+
+def is_state(code: str) -> bool:
+    """Whether this is the code of a state or territory."""
+    return code in _ZONES

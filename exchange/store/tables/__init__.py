@@ -2,16 +2,22 @@
 
 from exchange.store.tables import (
     account,
+    assessment,
     authorization,
     borrower_words,
+    collection,
     consent,
     delinquency,
     inquiry,
     lawful_ground,
     log,
+    mandate,
     member,
     notice,
     officer,
+    public_record,
+    repayment,
+    retention,
     sign_in,
     subject,
     submission,
@@ -19,6 +25,7 @@ from exchange.store.tables import (
 from exchange.store.tables.base import metadata
 
 __all__ = [
-    "metadata", "account", "authorization", "borrower_words", "consent", "delinquency", "inquiry", "lawful_ground",
-    "log", "member", "notice", "officer", "sign_in", "subject", "submission",
+    "metadata", "account", "assessment", "authorization", "borrower_words", "collection", "consent", "delinquency",
+    "inquiry", "lawful_ground", "log", "mandate", "member", "notice", "officer", "public_record", "repayment",
+    "retention", "sign_in", "subject", "submission",
 ]  # fmt: skip

@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from consent.question import GroundKind
 from exchange.journeys import who_looked as journeys
 from exchange.journeys.evidence_of_look import evidence_for_borrower
+from exchange.journeys.own_retention import what_retention_did
 from exchange.journeys.own_words import mark_unrecognised
 from exchange.journeys.services import Services
 from exchange.web.borrower.current import current_borrower, signed_in
@@ -22,14 +23,20 @@ def look_pages(services: Services) -> Blueprint:
     @pages.get("/looks")
     @signed_in
     def looks() -> Response:
-        newest = request.args.get("newest", type=int)
-        return page("looks.html", seen=journeys.who_looked(services, current_borrower(), newest), newest=newest)
+        newest, earlier = request.args.get("newest", type=int), request.args.get("file", type=UUID)
+        seen = journeys.who_looked(services, current_borrower(), newest, earlier)
+        return page("looks.html", seen=seen, newest=newest, earlier=earlier)
 
     @pages.get("/looks/evidence.json")
     @signed_in
     def evidence() -> Response:
-        content = journeys.evidence(services, current_borrower())
+        content = journeys.evidence(services, current_borrower(), request.args.get("file", type=UUID))
         return download(content, "who-looked-evidence.json", "application/json")
+
+    @pages.get("/looks/retention")
+    @signed_in
+    def retention() -> Response:
+        return page("retention.html", runs=what_retention_did(services, current_borrower()))
 
     @pages.get("/looks/<uuid:inquiry_key>")
     @signed_in

@@ -8,7 +8,7 @@ from flask import Blueprint, Response, redirect, request
 from markupsafe import Markup
 from werkzeug.wrappers import Response as AnyResponse
 
-from exchange.disclosure.copy_pdf import Speech
+from exchange.disclosure.speech import Speech
 from exchange.disclosure.trend_svg import trend_of, trend_svg
 from exchange.errors import BadRequest
 from exchange.journeys.own_report import SignedCopy, own_report, report_json, report_pdf
@@ -32,7 +32,7 @@ COPY_NAME = "openbureau-report"
 
 DONE = {
     "stated": to_translate("Your statement stands beside the item from now. Everybody who is shown the item reads it."),
-    "taken-back": to_translate("Your statement was taken back. Nobody is shown it any more."),
+    "taken-back": to_translate("Your statement was taken back. Your file no longer shows it."),
 }
 """What a page says after an act, by the word in its address."""
 

@@ -202,13 +202,21 @@ def test_a_part_less_or_more_or_twice_is_found_out(tmp_path: Path) -> None:
         {"member": "clover-finance"}, {"request_digest": "00" * 32}, {"purpose": "POST_LOAN"},
         {"consent": str(UUID(int=0xC1))}, {"consent": None}, {"staff": ["s-18", "Li Na"]}, {"granted": False},
         {"released": ["ACCOUNTS", "IDENTITY"]}, {"basis": "COURT_ORDER"}, {"consent_use": 2}, {"rules": []},
-        {"pack": "cn-2"}, {"act": "statement_added"},
+        {"pack": "cn-2"}, {"act": "statement_added"}, {"as_of": "2026-05-03T01:00:00+00:00"},
     ],
     ids=str,
 )  # fmt: skip
 def test_what_was_logged_must_be_what_was_asked_and_answered(tmp_path: Path, changes: dict[str, Any]) -> None:
     with pytest.raises(EvidenceDoesNotMatch):
         verify_parts(of_member(tmp_path, **changes), KEYS, [VKEY])
+
+
+def test_a_report_of_the_past_is_evidence_of_its_own_instant_alone(tmp_path: Path) -> None:
+    request = question(asOf="2026-05-03T09:00:00+08:00")
+    verify_parts(of_member(tmp_path, request, as_of="2026-05-03T01:00:00+00:00"), KEYS, [VKEY])
+    for logged_as in ({"as_of": "2026-05-03T02:00:00+00:00"}, {}):
+        with pytest.raises(EvidenceDoesNotMatch):
+            verify_parts(of_member(tmp_path, request, **logged_as), KEYS, [VKEY])
 
 
 def test_the_look_of_another_answer_does_not_fit(tmp_path: Path) -> None:

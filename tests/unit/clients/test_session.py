@@ -10,7 +10,7 @@ import json
 import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -199,6 +199,11 @@ def test_a_report_comes_typed_and_with_a_receipt_that_was_checked(stand_in: Stan
         "consentId": "c1",
         "staff": {"id": "s-7", "name": "Li Wei"},
     }
+
+
+def test_a_report_of_the_past_names_its_instant(stand_in: StandIn, session: Session) -> None:
+    session.report(*ASKED, as_of=datetime(2026, 5, 3, 1, tzinfo=UTC))
+    assert stand_in.questions[0]["variables"]["asOf"] == "2026-05-03T01:00:00+00:00"
 
 
 def test_the_query_fits_the_contract_and_its_limits() -> None:

@@ -67,7 +67,7 @@ def test_a_lawful_ground_opens_without_a_consent() -> None:
     grant = granted(a_question(), a_ground(field_classes=frozenset({F.ACCOUNTS, F.DELINQUENCIES})))
     assert (grant.basis_kind, grant.consent_id, grant.use_limits) == ("COURT", None, None)
     assert grant.released == (F.ACCOUNTS, F.DELINQUENCIES)
-    assert grant.withheld_classes == (F.IDENTITY, F.INQUIRIES, F.PAYMENT_HISTORY)
+    assert set(grant.withheld_classes) == set(F) - {F.ACCOUNTS, F.DELINQUENCIES}
     assert grant.rules == ("cn.cir.16", "cn.cir.22")
 
 
@@ -216,10 +216,17 @@ def test_what_is_not_open_is_withheld_with_each_reason_if_something_is_left() ->
     grant = granted(a_question(scopes=frozenset({Scope.CREDIT_READ})), held)
     assert grant.released == (F.ACCOUNTS,)
     assert [(each.field_class, each.reason.code) for each in grant.withheld] == [
+        (F.ASSESSMENTS, "SCOPE_MISSING"),
+        (F.ASSESSMENTS, "FIELDS_NOT_COVERED"),
+        (F.COLLECTIONS, "SCOPE_MISSING"),
+        (F.COLLECTIONS, "FIELDS_NOT_COVERED"),
         (F.DELINQUENCIES, "SCOPE_MISSING"),
         (F.IDENTITY, "FIELDS_NOT_COVERED"),
         (F.INQUIRIES, "FIELDS_NOT_COVERED"),
         (F.PAYMENT_HISTORY, "FIELDS_NOT_COVERED"),
+        (F.PLANS, "SCOPE_MISSING"),
+        (F.PLANS, "FIELDS_NOT_COVERED"),
+        (F.PUBLIC_RECORDS, "FIELDS_NOT_COVERED"),
     ]
     assert all(isinstance(each, Withheld) for each in grant.withheld)
 
@@ -235,7 +242,8 @@ def test_a_member_receives_the_level_that_it_contributes() -> None:
         grant = granted(a_question(contribution_level=level), a_consent())
         assert frozenset(grant.released) == receives
         assert {each.reason.code for each in grant.withheld} <= {"RECIPROCITY"}
-    assert RECEIVES[ContributionLevel.NEGATIVE_ONLY] == {F.IDENTITY, F.DELINQUENCIES}
+    negative = {F.DELINQUENCIES, F.PUBLIC_RECORDS, F.COLLECTIONS}
+    assert RECEIVES[ContributionLevel.NEGATIVE_ONLY] == {F.IDENTITY} | negative
     assert RECEIVES[ContributionLevel.INQUIRY_ONLY] == {F.IDENTITY, F.INQUIRIES}
 
 

@@ -18,14 +18,19 @@ from consent.policy.load import PackNotValid, load_pack, read_pack
 from consent.policy.resolve import (
     Situation,
     applicable,
+    basis_rule,
     ceiling_years,
     deadline_days,
     floor_years,
     forbidden_fields,
+    forbidding_rule,
     is_free,
+    prior_notice_rule,
+    residency_breached,
     retention_ended,
     rule_requiring,
 )
+from consent.policy.retention import KeptRecord, fate_of, retention_rules
 from consent.policy.rules import (
     Act,
     AskingPause,
@@ -34,10 +39,14 @@ from consent.policy.rules import (
     ForbiddenField,
     Force,
     FreeQuota,
+    LawfulBasis,
     Pack,
     Precondition,
+    PriorNotice,
     Requirement,
+    Residency,
     Retention,
+    RetentionAction,
     Rule,
     Verified,
 )
@@ -63,7 +72,9 @@ def test_each_rule_decides_its_boundary_cases(pack: Pack, rule: Rule, vector: An
 
 
 def rivals(pack: Pack, rule: Rule) -> set[str]:
-    """The rules that may be named instead, because they require the same."""
+    """The rules that may be named instead, because they require the same, or are about keeping the same."""
+    if isinstance(rule.terms, Retention):
+        return {other.id for other in pack.rules if isinstance(other.terms, Retention)}
     if not isinstance(rule.terms, Precondition):
         return set()
     return {
@@ -76,16 +87,24 @@ def rivals(pack: Pack, rule: Rule) -> set[str]:
 def outcome_of(pack: Pack, rule: Rule, case: dict[str, Any]) -> tuple[str, set[str]]:
     """What the pack makes of the case, and the rules that a refusal names."""
     match rule.terms:
-        case Retention(years=years):
-            ended = retention_ended(
-                *(date.fromisoformat(case[name]) for name in ["ended_on"]), years, day(case["today"])
-            )
-            return ("NOT_SHOWN" if ended else "SHOWN"), set()
+        case Retention(action=action):
+            return kept(pack, rule, action, case)
+        case PriorNotice():
+            needed = prior_notice_rule(pack, day(case["on"]), about(case))
+            return ("NEEDED" if needed else "NOT_NEEDED"), {needed.id} if needed else set()
+        case LawfulBasis():
+            named = basis_rule(pack, rule.id, day(case["on"]), about(case))
+            return ("ALLOWED" if named else "NOT_ALLOWED"), {named.id} if named else set()
+        case Residency():
+            broken = residency_breached(pack, case["country"], day(case["on"]))
+            return ("BREACHED" if broken else "LAWFUL"), {broken.id} if broken else set()
         case FreeQuota():
             rules = applicable(pack, replace(QUERY, purpose=Purpose(case["purpose"])))
             return ("FREE" if is_free(rules, case["had_this_year"]) else "NOT_FREE"), set()
         case ForbiddenField():
-            return ("FORBIDDEN" if case["field"] in forbidden_fields(pack, day(case["on"])) else "ALLOWED"), set()
+            holds = frozenset(map(Requirement, case.get("holds", [])))
+            forbidding = forbidding_rule(pack, case["field"], day(case["on"]), holds)
+            return ("FORBIDDEN" if forbidding else "ALLOWED"), {forbidding.id} if forbidding else set()
         case AskingPause():
             return asked_again(pack, case)
         case Deadline():
@@ -96,6 +115,32 @@ def outcome_of(pack: Pack, rule: Rule, case: dict[str, Any]) -> tuple[str, set[s
             required = all(rule_requiring(rules, requirement) for requirement in rule.terms.requires)
             return ("REQUIRED" if required else "NOT_REQUIRED"), set()
     return decided(pack, case)
+
+
+def kept(pack: Pack, rule: Rule, action: RetentionAction, case: dict[str, Any]) -> tuple[str, set[str]]:
+    """What the whole pack makes of a record. One that no case tells the noun of is of the rule's first."""
+    today = day(case.pop("today"))
+    noun = FieldClass(case.pop("noun", min(rule.applies.field_classes)))
+    furnisher = MemberClass(case.pop("furnisher", "BANK"))
+    currency = case.pop("currency", "CNY")
+    known = {name: date.fromisoformat(value) if name.endswith("_on") else value for name, value in case.items()}
+    fate = fate_of(retention_rules(pack, today), KeptRecord(noun, furnisher, currency=currency, **known), today)
+    named = {rule for rule in (fate.rule, fate.kept_by) if rule}
+    if action is RetentionAction.KEEP_AT_LEAST:
+        return ("KEEP" if fate.kept_by else "MAY_DELETE"), {fate.kept_by} if fate.kept_by else set()
+    return OUTCOMES[fate.action], named
+
+
+OUTCOMES = {
+    None: "SHOWN",
+    RetentionAction.ANNOTATE: "ANNOTATED",
+    RetentionAction.SUPPRESS_DISPLAY: "HIDDEN",
+    RetentionAction.DELETE: "NOT_SHOWN",
+}
+
+
+def about(case: dict[str, Any]) -> FieldClass | None:
+    return FieldClass(case["about"]) if "about" in case else None
 
 
 def asked_again(pack: Pack, case: dict[str, Any]) -> tuple[str, set[str]]:
@@ -143,13 +188,16 @@ def day(text: str) -> date:
 
 
 def test_the_rules_of_the_chinese_pack_are_there_and_were_read() -> None:
+    known_from_others = {"cn.pboc.repair.2025", "cn.gbt45251.records", "cn.cfc.records"}
     assert {rule.id for rule in PACK.rules} == {
-        "cn.cir.13", "cn.cir.14", "cn.cir.16", "cn.cir.17", "cn.cir.18", "cn.cir.20", "cn.cir.22",
-        "cn.pipl.14", "cn.pipl.23", "cn.pipl.30", "cn.pipl.47", "cn.nds.22",
+        "cn.cir.13", "cn.cir.13.public", "cn.cir.14", "cn.cir.14.2", "cn.cir.15", "cn.cir.16", "cn.cir.17", "cn.cir.18",
+        "cn.cir.20", "cn.cir.22", "cn.cir.24", "cn.cir.29", "cn.pipl.14", "cn.pipl.23", "cn.pipl.30", "cn.pipl.47",
+        "cn.nds.22", *known_from_others,
     }  # fmt: skip
     for rule in PACK.rules:
-        assert rule.force is Force.MUST
-        assert rule.source.verified is Verified.FULL_TEXT
+        assert (rule.force is Force.MUST) == (rule.id != "cn.gbt45251.records")
+        assert (rule.source.verified is Verified.FULL_TEXT) == (rule.id not in known_from_others)
+        assert rule.source.quote is None or rule.source.verified is Verified.FULL_TEXT
         assert rule.in_force(date(2026, 5, 3))
         assert not rule.in_force(rule.effective_from - timedelta(days=1))
 
@@ -223,6 +271,51 @@ def test_a_floor_above_a_ceiling_that_it_never_meets_can_be_loaded() -> None:
         assert len(a_pack(ceiling, a_rule("floor", "keep_at_least", 5, **apart)).rules) == 2
     assert len(a_pack(a_rule("hide", "suppress_display", 3), a_rule("floor", "keep_at_least", 5)).rules) == 2
     assert len(a_pack(ceiling, a_rule("floor", "keep_at_least", 3)).rules) == 2
+
+
+def test_a_floor_and_a_ceiling_that_count_from_different_days_are_told_apart_by_the_record_alone() -> None:
+    recorded = a_rule("floor", "keep_at_least", 5).replace("years = 5", 'years = 5, counted_from = "RECORDED"')
+    assert len(a_pack(a_rule("ceiling", "delete", 3), recorded).rules) == 2
+
+
+@pytest.mark.parametrize("change", ["amount_minor_max = 100", 'currency = "CNY"'])
+def test_an_amount_goes_with_its_currency(change: str) -> None:
+    with pytest.raises(PackNotValid, match="together with its currency"):
+        a_pack(a_rule("a", "delete", 5).replace("years = 5", f"years = 5, {change}"))
+
+
+def test_a_floor_takes_no_condition() -> None:
+    with pytest.raises(PackNotValid, match="a floor is for every record"):
+        a_pack(a_rule("a", "keep_at_least", 5).replace("years = 5", 'years = 5, cured_by = "2026-03-31"'))
+
+
+@pytest.mark.parametrize("classes", [[], ["COLLECTIONS"], ["DELINQUENCIES", "PLANS"]])
+def test_a_rule_that_hides_single_records_of_a_kind_that_cannot_be_is_not_loaded(classes: list[str]) -> None:
+    text = a_rule("a", "suppress_display", 5, field_classes=classes).replace('"QUERY"', '"KEEP"')
+    with pytest.raises(PackNotValid, match="a hides or annotates single records"):
+        a_pack(text)
+    assert a_pack(text.replace(str(classes), '["DELINQUENCIES", "PAYMENT_HISTORY"]')).rules
+
+
+def test_what_is_hidden_for_some_records_only_sets_no_limit_for_all() -> None:
+    rule = a_rule("a", "suppress_display", 1).replace("years = 1", 'years = 1, cured_by = "2026-03-31"')
+    assert ceiling_years(a_pack(rule).rules) is None
+
+
+def test_the_basis_of_a_contribution_is_a_rule_that_lets_it() -> None:
+    on = date(2026, 5, 3)
+    for basis in ("cn.cir.13", "cn.cir.29", "cn.cir.13.public"):
+        rule = basis_rule(PACK, basis, on)
+        assert rule and rule.id == basis
+    for wrong in ("cn.cir.14", "cn.cir.16", "cn.cir.18", "cn.cir.15", "us.1", ""):
+        assert basis_rule(PACK, wrong, on) is None
+    assert basis_rule(PACK, "cn.cir.13", date(2013, 3, 14)) is None
+
+
+def test_only_what_is_forbidden_whatever_the_borrower_says_is_forbidden_to_all() -> None:
+    assert "religion" in forbidden_fields(PACK, date(2026, 5, 3))
+    assert "income" not in forbidden_fields(PACK, date(2026, 5, 3))
+    assert forbidding_rule(PACK, "religion", date(2026, 5, 3), frozenset(Requirement))
 
 
 def test_a_rule_holds_from_its_first_day_to_before_its_last() -> None:

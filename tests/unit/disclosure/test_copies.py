@@ -11,8 +11,9 @@ import pytest
 from own_reports import account, report
 
 from exchange.disclosure.copy_json import report_as_json
-from exchange.disclosure.copy_pdf import Speech, report_as_pdf
+from exchange.disclosure.copy_pdf import report_as_pdf
 from exchange.disclosure.own_file import OwnReport
+from exchange.disclosure.speech import Speech
 from schema.vocabulary.money import Money
 
 ISSUER = "https://credit.example"
@@ -59,6 +60,8 @@ def test_the_pdf_says_in_text_what_is_held() -> None:
     text = latin_text(report_as_pdf(report(), speech(), ISSUER))
     for said in ("Your credit report", "Wang Fang", "19010119900101001X", "Harbour Bank", "consumer loan", "HA-001",
                  "12500.50 CNY", "I lost my job & paid <everything> since.", "Who looked at your file", "Refused",
+                 "judgment", "Court of Hedong (2026) 7", "voice human", "no answer", "deferral", "2026-12-01",
+                 "Two loans were late.",
                  "AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=", ISSUER, "01 June 2026"):  # fmt: skip
         assert without_spaces(said) in without_spaces(text), said
 
@@ -103,6 +106,10 @@ def test_the_json_holds_every_field_in_plain_values() -> None:
     assert said["subject"]["names"] == ["王芳", "Wang Fang"]
     assert said["accounts"][0]["months"][2]["status"] == "1"
     assert said["accounts"][0]["statement"]["words"].startswith("I lost my job")
+    assert said["repayment_plans"][0]["options"][0]["total"] == {"minor": 5, "currency": "CNY"}
+    assert said["assessments"][0]["inputs"] == {"instalments": 3}
+    assert said["collection_actions"][0]["target"] == "DEBTOR"
+    assert said["public_records"][0]["kind"] == "JUDGMENT"
     assert said["looks"][1]["member_id"] == "self"
     assert said["free"] == {"used": 1, "limit": 2, "this_one_free": True, "rule": "cn.cir.17"}
 

@@ -1,7 +1,7 @@
 """What is taken away: negative information after its time, months outside the consent, and what was not asked for."""
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -64,6 +64,48 @@ def test_a_good_account_stays_however_long_ago_it_was_closed() -> None:
     assert shown_account({"state": "SETTLED", "history_codes": "", "closed_on": date(2010, 1, 1)}, grant())
 
 
+def kept(section: SectionName, row: dict[str, Any], of: Grant | None = None) -> list[dict[str, Any]]:
+    opened = OpenRows(Plan(of or grant(), uuid4(), (), 0), {section: [row]})
+    return [dict(each) for each in minimise(opened, TODAY).rows[section]]
+
+
+@pytest.mark.parametrize("section", [SectionName.PUBLIC_RECORD, SectionName.REPAYMENT_PLAN])
+@pytest.mark.parametrize("column", ["ended_on", "ended_on_today"])
+def test_a_record_goes_once_it_ended_too_long_ago_then_or_as_is_known_today(section: SectionName, column: str) -> None:
+    row = {"ended_on": None}
+    assert kept(section, row | {column: date(2021, 6, 15)})
+    assert not kept(section, row | {column: date(2021, 6, 14)})
+
+
+@pytest.mark.parametrize("column", ["display_until", "display_until_today"])
+def test_a_delinquency_is_shown_on_its_last_day_and_not_after_it(column: str) -> None:
+    row = {"ended_on": None}
+    assert kept(SectionName.DELINQUENCY, row | {column: TODAY})
+    assert not kept(SectionName.DELINQUENCY, row | {column: TODAY - timedelta(1)})
+
+
+def test_contacts_go_with_their_age_and_outside_the_range_of_the_consent() -> None:
+    def shown(year: int, month: int, day: int, of: Grant | None = None) -> bool:
+        at = {"started_at": datetime(year, month, day, 12, tzinfo=UTC)}
+        return bool(kept(SectionName.COLLECTION_ACTION, at, of))
+
+    assert shown(2021, 6, 15) and not shown(2021, 6, 14)
+    ranged = grant(date(2026, 4, 10), date(2026, 4, 20))
+    assert [shown(2026, 4, day, ranged) for day in (9, 10, 20, 21)] == [False, True, True, False]
+
+
+def test_an_assessment_is_never_too_old() -> None:
+    assert kept(SectionName.ASSESSMENT, {"assessed_at": datetime(2000, 1, 1, tzinfo=UTC)})
+
+
+def test_alerts_and_needs_of_care_are_told_on_their_last_day_and_not_after_it() -> None:
+    row = {"fraud_alert": "call first", "vulnerability": "HARDSHIP", "deceased_on": date(2000, 1, 1)}
+    last = {"fraud_alert_until": datetime(2026, 6, 15, tzinfo=UTC), "vulnerability_until": TODAY}
+    over = {"fraud_alert_until": datetime(2026, 6, 14, tzinfo=UTC), "vulnerability_until": TODAY - timedelta(1)}
+    assert kept(SectionName.SUBJECT, row | last) == [row | last]
+    assert kept(SectionName.SUBJECT, row | over) == [{**dict.fromkeys([*row, *over]), "deceased_on": date(2000, 1, 1)}]
+
+
 def test_a_history_of_no_months_loses_everything_beside_it() -> None:
     shown = shown_account(row("N1"), grant(start=date(2026, 6, 1)))
     assert shown is not None
@@ -76,12 +118,13 @@ def test_a_history_of_no_months_loses_everything_beside_it() -> None:
     start=st.dates(date(2018, 1, 1), date(2026, 6, 1)),
     days=st.none() | st.integers(0, 3_000),
     months=st.integers(0, 60),
+    hidden=st.sets(st.dates(date(2015, 1, 1), date(2026, 5, 1)).map(lambda day: day.replace(day=1)), max_size=9),
 )
 def test_every_month_is_shown_masked_or_left_out_as_a_plain_reading_says(
-    codes: str, newest: date, start: date, days: int | None, months: int
+    codes: str, newest: date, start: date, days: int | None, months: int, hidden: set[date]
 ) -> None:
     end = None if days is None else start + timedelta(days=days)
-    shown = shown_account(row(codes, newest), grant(start, end), months)
+    shown = shown_account(row(codes, newest, hidden_months=sorted(hidden)), grant(start, end), months)
     assert shown is not None
 
     expected: dict[date, tuple[str, int | None]] = {}
@@ -90,7 +133,7 @@ def test_every_month_is_shown_masked_or_left_out_as_a_plain_reading_says(
         if month < start.replace(day=1) or (end and month > end):
             continue
         over = code in NEGATIVE and replace_year(first_of_month(month, -1), 5) < TODAY
-        expected[month] = ("#", None) if over else (code, place)
+        expected[month] = ("#", None) if over or month in hidden else (code, place)
     newest_first = dict(list(expected.items())[:months])
 
     told = {

@@ -16,7 +16,7 @@ from tests.unit.intake.intake_cases import MAY, TODAY, account
 
 
 def found(codes: str, checks: Checks = Checks.OWN_CODES, opened_on: date = date(2015, 1, 1), **beside: Any) -> set[str]:
-    record = account(opened_on=opened_on, history=History(beside.pop("month", MAY), codes, **beside))
+    record = account(opened_on=opened_on, reported_on=TODAY, history=History(beside.pop("month", MAY), codes, **beside))
     return {fault.code for fault in check_history(2, record, TODAY, checks)}
 
 

@@ -10,6 +10,7 @@ from exchange.intake.check_record import Rules, check_record
 from exchange.intake.contribution import Checks, Contribution
 from exchange.intake.fault_codes import ALWAYS_NOTES, NOTED_WHEN_TRANSLATED, SENTENCES, fault
 from schema.vocabulary.account import AccountState
+from schema.vocabulary.correction import Withdrawal
 from schema.vocabulary.identifiers import IdType
 from tests.unit.intake.intake_cases import TODAY, account, contribution, delinquency, subject
 
@@ -37,11 +38,11 @@ def test_a_sound_record_has_no_fault_and_gives_the_one_spelling_of_its_id_number
     ("changes", "code"),
     [
         ({"reference": ""}, "FIELD_MISSING"),
-        ({"reference": "x" * 65}, "NUMBER_TOO_LARGE"),
+        ({"reference": "x" * 65}, "TEXT_TOO_LONG"),
         ({"currency": "XXX"}, "CURRENCY_UNKNOWN"),
         ({"opened_on": date(2026, 6, 1), "codes": None}, "OPENED_IN_FUTURE"),
         ({"reported_on": date(2026, 6, 2)}, "REPORTED_IN_FUTURE"),
-        ({"closed_on": date(2014, 12, 31)}, "CLOSED_BEFORE_OPENING"),
+        ({"closed_on": date(2014, 12, 31), "state": AccountState.SETTLED}, "CLOSED_BEFORE_OPENING"),
         ({"last_payment_on": date(2026, 6, 1)}, "LAST_PAYMENT_OUT_OF_RANGE"),
         ({"last_payment_on": date(2014, 1, 1)}, "LAST_PAYMENT_OUT_OF_RANGE"),
         ({"scheduled_payment_minor": -1}, "AMOUNT_NEGATIVE"),
@@ -52,7 +53,7 @@ def test_a_sound_record_has_no_fault_and_gives_the_one_spelling_of_its_id_number
         ({"state": AccountState.SETTLED, "past_due_minor": 1, "codes": None}, "SETTLED_WITH_BALANCE"),
         ({"days_past_due": 5}, "DAYS_DO_NOT_FIT_CODE"),
         ({"past_due_minor": 5}, "PAST_DUE_DOES_NOT_FIT_CODE"),
-        ({"codes": "1" + "N" * 5, "past_due_minor": 0}, "PAST_DUE_DOES_NOT_FIT_CODE"),
+        ({"codes": "1" + "N" * 5, "past_due_minor": 0, "state": AccountState.OVERDUE}, "PAST_DUE_DOES_NOT_FIT_CODE"),
     ],
 )
 def test_each_rule_of_an_account_is_kept(changes: dict[str, Any], code: str) -> None:
@@ -77,7 +78,7 @@ def test_a_wrong_check_character_is_refused_and_the_number_is_not_repeated() -> 
 def test_faults_of_borrower_account_and_history_come_together() -> None:
     record = contribution(
         subject=subject(birth_date=date(1860, 1, 1)),
-        account=account("3N", currency="XXX", term_count=-1),
+        account=account("3N", currency="XXX", term_count=-1, state=AccountState.OVERDUE),
         delinquencies=(delinquency(first_delinquent_on=date(2026, 6, 1)),),
     )
     assert codes(record) == {
@@ -103,7 +104,7 @@ def test_a_first_delinquency_before_the_opening_is_noted() -> None:
 
 
 def test_negative_information_needs_an_earlier_notice_where_the_law_says_so() -> None:
-    rules = replace(RULES, prior_notice=True)
+    rules = replace(RULES, prior_notice="cn.cir.15")
 
     def with_notice(sent_at: datetime | None) -> Contribution:
         return contribution(delinquencies=(delinquency(prior_notice_sent_at=sent_at),))
@@ -119,7 +120,7 @@ def test_a_third_party_collector_may_report_only_what_is_open_to_it() -> None:
     rules = replace(RULES, third_party_collector=True)
     assert codes(of_account(), rules) == {"COLLECTOR_STATE"}
     assert codes(of_account(state=AccountState.IN_RECOVERY), rules) == set()
-    assert codes(of_account(withdrawn=True), rules) == set()
+    assert codes(of_account(withdrawal=Withdrawal.DELETED), rules) == set()
     settled = contribution(account=account(state=AccountState.SETTLED), open_to_collectors=False)
     assert codes(settled, rules) == {"COLLECTOR_STATE"}
     assert codes(of_account()) == set()

@@ -10,9 +10,10 @@ from exchange.errors import FileNotReadable
 from exchange.intake.contribution import Checks, Contribution, FaultyRecord, History
 from exchange.intake.mapped_csv import read_mapped_csv
 from exchange.intake.mapping import read_mapping
-from exchange.intake.reading import FileFormat, Reading
+from exchange.intake.reading import Reading
 from schema.vocabulary.account import AccountState, OwnerRole, Product
 from schema.vocabulary.identifiers import IdType
+from schema.vocabulary.submission import FileFormat
 
 UCI = (Path(exchange.intake.__file__).parent / "mappings" / "uci_credit_card.toml").read_text()
 

@@ -7,11 +7,11 @@ import pytest
 
 from exchange.errors import FileNotReadable
 from exchange.intake.contribution import Contribution, FaultyRecord, FileNote
-from exchange.intake.metro2.layout import SEGMENTS
 from exchange.intake.metro2.reader import read_line, read_metro2
-from exchange.intake.reading import FileFormat, Reading
-from schema.vocabulary.account import AccountState, ComplianceFlag, OwnerRole, Portfolio, Product
+from exchange.intake.reading import Reading
+from schema.vocabulary.account import AccountState, ComplianceFlag, OwnerRole, Portfolio, Product, RateType
 from schema.vocabulary.identifiers import IdType
+from schema.vocabulary.submission import FileFormat
 from tests.unit.intake.metro2_lines import base, header, segment, trailer, with_length
 
 READING = Reading(FileFormat.METRO2)
@@ -19,13 +19,13 @@ SYNTHETIC = Reading(FileFormat.METRO2, synthesise_identities=True)
 
 
 def read(line: str, reading: Reading = READING) -> Contribution:
-    record = read_line(2, line, reading)
+    record, *_ = read_line(2, line, reading)
     assert isinstance(record, Contribution), record
     return record
 
 
 def faults(line: str, reading: Reading = READING) -> set[tuple[str, str]]:
-    record = read_line(2, line, reading)
+    (record,) = read_line(2, line, reading)
     assert isinstance(record, FaultyRecord), record
     return {(fault.field, fault.code) for fault in record.faults}
 
@@ -163,20 +163,54 @@ def test_only_four_statuses_are_open_to_third_party_collectors(status: str, open
     assert read(line).open_to_collectors is open_to
 
 
-def test_all_appended_segments_are_read_and_checked() -> None:
+def test_what_the_appended_segments_say_is_applied_and_the_rest_is_noted() -> None:
     line = with_length(
         base()
-        + segment("J1", surname="SECOND", ecoa="2")
-        + segment("J2", surname="THIRD", ecoa="2", born_on="00000000")
         + segment("K1", original_creditor="OLD BANK", creditor_class="02")
         + segment("K2", purchased_or_sold="1", counterparty="SELLER")
         + segment("K3", agency="01")
         + segment("K4", special_payment="01", deferred_until="01012020", balloon_amount="000000100")
         + segment("L1", change="1", new_account_number="A-2")
-        + segment("N1", employer="WORKS", occupation="COOK").rstrip()
+        + segment("N1", employer="WORKS", occupation="COOK", city="TEMPE", state="AZ").rstrip()
     )
-    assert [detail for _, detail in notes(line)] == ["SEGMENT_NOT_APPLIED"] * 8
-    assert [field for field, _ in notes(line)] == [f"{name}.segment" for name in SEGMENTS]
+    record = read(line)
+    account = record.account
+    assert (account.original_creditor, account.purchased_from, account.sold_to) == ("OLD BANK", "SELLER", None)
+    assert (account.reference, account.previous_reference) == ("A-2", "A-1")
+    assert record.subject.employment == ("WORKS; COOK; TEMPE, AZ",)
+    assert notes(line) == [("K3.segment", "SEGMENT_NOT_APPLIED"), ("K4.segment", "SEGMENT_NOT_APPLIED")]
+
+
+def test_an_account_without_appended_segments_has_none_of_what_they_say() -> None:
+    record = read(base())
+    account = record.account
+    said = (account.original_creditor, account.purchased_from, account.sold_to, account.previous_reference)
+    assert said == (None,) * 4 and record.subject.employment == ()
+
+
+@pytest.mark.parametrize(("indicator", "sold_to"), [("2", "BUYER"), ("9", None)])
+def test_a_sale_is_told_from_a_purchase_and_from_one_taken_back(indicator: str, sold_to: str | None) -> None:
+    account = read(base() + segment("K2", purchased_or_sold=indicator, counterparty="BUYER")).account
+    assert account.sold_to == sold_to and account.purchased_from is None
+
+
+def test_a_change_of_another_number_leaves_the_reference_and_one_without_a_number_is_a_fault() -> None:
+    other = segment("L1", change="2", new_identification_number="LENDER02")
+    account = read(base() + other).account
+    assert (account.reference, account.previous_reference) == ("A-1", None)
+    assert ("L1.new_account_number", "FIELD_MISSING") in faults(base() + segment("L1", change="3"))
+
+
+@pytest.mark.parametrize(("theirs", "ours"), [("F", RateType.FIXED), ("V", RateType.FLOATING), ("", None), ("0", None)])
+def test_the_kind_of_interest_is_read(theirs: str, ours: RateType | None) -> None:
+    assert read(base(interest_type=theirs)).account.rate_type is ours
+
+
+def test_bankruptcies_deaths_and_special_comments_are_noted_and_unknown_indicators_are_faults() -> None:
+    line = base(consumer_information="1A", ecoa="X", special_comment="AH")
+    assert {code for _, code in notes(line)} == {"VALUE_NOT_STORED"}
+    assert {field for field, _ in notes(line)} == {"consumer_information", "ecoa", "special_comment"}
+    assert faults(base(consumer_information="4A")) == {("consumer_information", "CODE_UNKNOWN")}
 
 
 def test_faults_of_appended_segments_name_the_segment() -> None:
@@ -198,10 +232,11 @@ def test_faults_of_appended_segments_name_the_segment() -> None:
 
 @pytest.mark.parametrize("line", ["UNPARSEABLE" + base(), base()[:400], base() + "Q9 something", "0", "ABCD"])
 def test_a_line_that_is_no_record_is_one_fault_that_does_not_repeat_it(line: str) -> None:
-    record = read_line(7, line, SYNTHETIC)
+    (record,) = read_line(7, line, SYNTHETIC)
     assert isinstance(record, FaultyRecord)
     (only,) = record.faults
-    assert (only.record_no, only.code) == (7, "RECORD_NOT_READABLE")
+    code = "SEGMENT_UNKNOWN" if "Q9" in line else "RECORD_NOT_READABLE"
+    assert (only.record_no, only.code) == (7, code)
     assert "SAMPLE" not in only.sentence
 
 

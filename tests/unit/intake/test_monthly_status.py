@@ -7,8 +7,9 @@ import pytest
 from exchange.errors import FileNotReadable
 from exchange.intake.contribution import Contribution, FaultyRecord, History
 from exchange.intake.monthly_status import HEADER, STATUS_CODES, read_monthly_status
-from exchange.intake.reading import FileFormat, Reading
+from exchange.intake.reading import Reading
 from schema.vocabulary.account import AccountState
+from schema.vocabulary.submission import FileFormat
 
 READING = Reading(FileFormat.MONTHLY_STATUS, newest_month=date(2026, 5, 1), synthesise_identities=True)
 

@@ -2,8 +2,12 @@
 
 import gzip
 import io
+from collections import deque
+from collections.abc import Callable
+from hashlib import sha256
 
 import pytest
+import zstandard
 
 from exchange.errors import FileNotReadable
 from exchange.intake.open_file import CHUNK_BYTES, LINE_CHARACTERS_MAX, lines_of
@@ -54,3 +58,31 @@ def test_a_file_that_unpacks_to_too_much_is_refused_before_it_is_unpacked_whole(
     with pytest.raises(FileNotReadable, match="larger than 1,000,000 bytes"):
         list(lines_of(file, unpacked_bytes_max=1_000_000))
     assert lines(b"a\n" * 10, unpacked_bytes_max=20) == ["a"] * 10
+
+
+def test_zstd_is_read_also_in_several_frames() -> None:
+    packed = zstandard.compress("one\n王".encode()) + zstandard.compress(b"\ntwo" * 50_000)
+    lines = list(lines_of(io.BytesIO(packed)))
+    assert lines[:2] == ["one", "王"] and len(lines) == 50_002
+
+
+@pytest.mark.parametrize(
+    ("damage", "says"),
+    [
+        (lambda packed: packed[:-4], "cut short"),
+        (lambda packed: packed[: len(packed) // 2], "cut short"),
+        (lambda packed: packed[:40] + b"\xff" * 40 + packed[80:], "damaged"),
+        (lambda packed: packed + b"more", "damaged"),
+    ],
+)
+def test_zstd_that_is_cut_short_or_damaged_is_refused(damage: Callable[[bytes], bytes], says: str) -> None:
+    content = b"\n".join(sha256(number.to_bytes(4, "big")).hexdigest().encode() for number in range(9_000))
+    packed = zstandard.ZstdCompressor(write_checksum=True).compress(content)
+    with pytest.raises(FileNotReadable, match=says):
+        deque(lines_of(io.BytesIO(damage(packed))), maxlen=0)
+
+
+def test_a_zstd_bomb_is_refused_before_it_is_unpacked() -> None:
+    bomb = zstandard.compress(b"x" * (64 << 20))
+    with pytest.raises(FileNotReadable, match=r"longer than|larger than"):
+        deque(lines_of(io.BytesIO(bomb), unpacked_bytes_max=1 << 20), maxlen=0)

@@ -1,6 +1,8 @@
 """The real files, read whole: exact counts, and ten records against an independent slice of their lines."""
 
 import gzip
+import io
+import re
 from collections import Counter
 from datetime import date
 from pathlib import Path
@@ -11,8 +13,11 @@ from sample_data import METRO2, MONTHLY_STATUS, UCI_CREDIT_CARD, sample
 import exchange.intake
 from exchange.intake.check_record import Rules, check_record
 from exchange.intake.contribution import Contribution, Fault, FaultyRecord
+from exchange.intake.joint_account import furnished_reference
+from exchange.intake.metro2.writer import FileHeader, write_metro2
 from exchange.intake.read_batch import read_records
-from exchange.intake.reading import FileFormat, Reading
+from exchange.intake.reading import Reading
+from schema.vocabulary.submission import FileFormat
 
 METRO2_READING = Reading(FileFormat.METRO2, synthesise_identities=True)
 MONTHLY_READING = Reading(FileFormat.MONTHLY_STATUS, newest_month=date(2026, 5, 1), synthesise_identities=True)
@@ -43,14 +48,17 @@ def metro2() -> tuple[list[Contribution], list[Fault], Counter[str]]:
     return read(sample(METRO2), METRO2_READING)
 
 
-def test_the_metro2_file_gives_1997_accounts_and_one_fault(
+def test_the_metro2_file_gives_1997_accounts_812_more_borrowers_and_one_fault(
     metro2: tuple[list[Contribution], list[Fault], Counter[str]],
 ) -> None:
     sound, faults, _ = metro2
     # 2,000 lines: a header, a trailer, 1,997 records, and the one that was made unreadable on purpose.
     assert [(fault.record_no, fault.code) for fault in faults] == [(2, "RECORD_NOT_READABLE")]
-    assert len(sound) == len({record.account.reference for record in sound}) == 1_997
-    assert len({record.subject.id_number for record in sound}) == 1_997
+    # ... and 395 J1 and 417 J2 segments, each a borrower of its own.
+    assert len(sound) == len({record.account.reference for record in sound}) == 2_809
+    assert len({furnished_reference(record.account.reference) for record in sound}) == 1_997
+    assert Counter(record.account.owner_role for record in sound) == {"BORROWER": 1_997, "CO_BORROWER": 812}
+    assert len({record.subject.id_number for record in sound}) == 2_809
     assert all(record.subject.synthetic for record in sound)
 
 
@@ -58,16 +66,17 @@ def test_contradictions_of_the_metro2_file_are_told_as_notes(
     metro2: tuple[list[Contribution], list[Fault], Counter[str]],
 ) -> None:
     assert metro2[2] == {
-        "SEGMENT_NOT_APPLIED": 812,
-        "FIRST_DELINQUENCY_BEFORE_OPENING": 80,
-        "FIRST_DELINQUENCY_TOO_LATE": 45,
+        "FIRST_DELINQUENCY_BEFORE_OPENING": 108,
+        "FIRST_DELINQUENCY_TOO_LATE": 63,
+        "VALUE_NOT_STORED": 34,
         "FIRST_DELINQUENCY_WITHOUT_ARREARS": 20,
-        "HISTORY_JUMP": 8,
-        "PAST_DUE_DOES_NOT_FIT_CODE": 5,
+        "DELINQUENCIES_OVERLAP": 20,
+        "HISTORY_JUMP": 11,
+        "PAST_DUE_DOES_NOT_FIT_CODE": 8,
+        "LAST_PAYMENT_OUT_OF_RANGE": 2,
         "SETTLED_WITH_BALANCE": 1,
         "RECORD_LENGTH_DIFFERS": 1,
         "NUMBER_NEGATIVE": 1,
-        "LAST_PAYMENT_OUT_OF_RANGE": 1,
         "TRAILER_DIFFERS": 1,
     }
 
@@ -85,7 +94,8 @@ def test_ten_records_stand_as_their_lines_say(
 ) -> None:
     with gzip.open(sample(METRO2), "rt") as file:
         line = file.read().split("\n")[line_no - 1]
-    (record,) = [record for record in metro2[0] if record.record_no == line_no]
+    (record, *joint) = [record for record in metro2[0] if record.record_no == line_no]
+    assert len(joint) == len(re.findall("J[12] 0", line[426:]))
     account, history = record.account, record.account.history
     assert history is not None
 
@@ -109,6 +119,24 @@ def test_ten_records_stand_as_their_lines_say(
     assert record.subject.addresses[0].startswith(line[393:413].rstrip())
 
 
+def test_every_record_of_the_metro2_file_is_equal_after_it_was_written_and_read_again(
+    metro2: tuple[list[Contribution], list[Fault], Counter[str]],
+) -> None:
+    header = FileHeader("FURNISHER", "F01", date(2019, 1, 31), date(2019, 2, 1))
+    written = list(write_metro2(metro2[0], header))
+    assert [one.unsaid for one in written if one.unsaid] == []
+    file = io.BytesIO(b"".join(one.line for one in written))
+    records, _ = read_records(file, METRO2_READING)
+    again = [record for record in records if isinstance(record, Contribution)]
+
+    def content(record: Contribution) -> tuple[object, ...]:
+        return record.subject, record.account, record.delinquencies, record.open_to_collectors
+
+    different = [one for one, other in zip(metro2[0], again, strict=True) if content(one) != content(other)]
+    assert different == []
+    assert len(written) == 1_999  # header, trailer, a line for each account
+
+
 def test_the_monthly_file_gives_45985_accounts_and_no_fault() -> None:
     sound, faults, notes = read(sample(MONTHLY_STATUS), MONTHLY_READING)
     assert faults == [] and notes == {"HISTORY_JUMP": 602, "HISTORY_TOO_LONG": 222}
@@ -125,7 +153,7 @@ def test_the_monthly_file_gives_45985_accounts_and_no_fault() -> None:
 def test_the_credit_card_file_gives_20101_accounts_and_no_fault() -> None:
     reading = Reading(FileFormat.MAPPED_CSV, mapping=MAPPING.read_text(), synthesise_identities=True)
     sound, faults, notes = read(sample(UCI_CREDIT_CARD), reading)
-    assert faults == [] and notes == {"HISTORY_JUMP": 4_002}
+    assert faults == [] and notes == {"HISTORY_JUMP": 4_002, "BALANCE_ABOVE_LIMIT": 1_382}
     assert len(sound) == 20_101
     (seventh,) = [record.account for record in sound if record.account.reference == "7"]
     assert seventh.credit_limit_minor == 50_000_000  # written as 5.00E+05

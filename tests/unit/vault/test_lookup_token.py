@@ -57,3 +57,21 @@ def test_candidates_hold_every_key_newest_first_and_new_tokens_use_the_newest() 
     ]
     assert tokens.account_reference(*account) == tokens.account_candidates(*account)[0][1]
     assert tokens.identifier(*document) != LookupTokens([(1, OLD)]).identifier(*document)
+
+
+def test_record_references_are_told_apart_by_kind_contributor_and_spelling_and_from_accounts() -> None:
+    tokens = LookupTokens([(1, OLD)])
+    references = [("a", "b", "c"), ("a", "b", "d"), ("a", "c", "c"), ("b", "b", "c"), ("ab", "", "c"), ("a", "bc", "")]
+    made = {tokens.record_candidates(*reference)[0][1] for reference in references}
+
+    assert len(made) == len(references)
+    assert tokens.account_reference("b", "c") not in made
+    assert tokens.contact_candidates("c")[0][1] not in made
+
+
+def test_records_and_contacts_have_a_candidate_for_every_key_newest_first() -> None:
+    tokens = LookupTokens([(2, NEW), (1, OLD)])
+
+    for candidates in (tokens.record_candidates("t", "c", "r"), tokens.contact_candidates("+8613800138000")):
+        assert [number for number, _ in candidates] == [2, 1]
+        assert candidates[0][1] != candidates[1][1]

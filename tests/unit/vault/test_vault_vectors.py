@@ -92,6 +92,23 @@ def test_tokens_of_account_references_are_these_bytes(vector: dict[str, Any]) ->
     assert tokens.account_reference(vector["contributor"], vector["reference"]).hex() == vector["token"]
 
 
+@each("record_references")
+def test_tokens_of_record_references_are_these_bytes(vector: dict[str, Any]) -> None:
+    tokens = LookupTokens([(1, bytes.fromhex(vector["index_key"]))])
+    ((number, token),) = tokens.record_candidates(vector["table"], vector["contributor"], vector["reference"])
+
+    assert (number, token.hex()) == (1, vector["token"])
+
+
+@each("contacts")
+def test_tokens_of_contacts_are_these_bytes(vector: dict[str, Any]) -> None:
+    tokens = LookupTokens([(1, bytes.fromhex(vector["index_key"]))])
+
+    assert [(number, token.hex()) for number, token in tokens.contact_candidates(vector["contact"])] == [
+        (1, vector["token"])
+    ]
+
+
 @each("bare_keys")
 def test_bare_keys_are_spelled_like_this(vector: dict[str, Any]) -> None:
     assert export_key(bytes.fromhex(vector["key"])) == vector["text"]
@@ -201,6 +218,21 @@ def test_tokens_of_documents_are_made_by_hand(vector: dict[str, Any]) -> None:
 @each("account_references")
 def test_tokens_of_account_references_are_made_by_hand(vector: dict[str, Any]) -> None:
     message = listed(b"openbureau account reference v1", vector["contributor"].encode(), vector["reference"].encode())
+
+    assert hmac.digest(bytes.fromhex(vector["index_key"]), message, "sha256").hex() == vector["token"]
+
+
+@each("record_references")
+def test_tokens_of_record_references_are_made_by_hand(vector: dict[str, Any]) -> None:
+    parts = [vector[name].encode() for name in ("table", "contributor", "reference")]
+    message = listed(b"openbureau record reference v1", *parts)
+
+    assert hmac.digest(bytes.fromhex(vector["index_key"]), message, "sha256").hex() == vector["token"]
+
+
+@each("contacts")
+def test_tokens_of_contacts_are_made_by_hand(vector: dict[str, Any]) -> None:
+    message = listed(b"openbureau contact v1", vector["contact"].encode())
 
     assert hmac.digest(bytes.fromhex(vector["index_key"]), message, "sha256").hex() == vector["token"]
 

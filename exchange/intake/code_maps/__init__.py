@@ -1,0 +1,1 @@
+"""The code lists of other formats and ours, both ways."""

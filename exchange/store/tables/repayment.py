@@ -1,0 +1,51 @@
+"""Repayment plans: offers, and what became of them. A row is one version of one plan."""
+
+from sqlalchemy import (
+    ARRAY,
+    UUID,
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    LargeBinary,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+from exchange.store.tables.base import contributed, metadata
+
+repayment_plan = Table(
+    "repayment_plan",
+    metadata,
+    Column("subject_key", UUID, nullable=False),
+    Column("plan_key", UUID, nullable=False),
+    Column("reference", LargeBinary, nullable=False, comment="sealed: the furnisher's own reference"),
+    Column("reference_token", LargeBinary, nullable=False, comment="HMAC of the furnisher's reference: same record"),
+    Column("reason", Text, nullable=False, comment="why this version was made"),
+    Column("withdrawn", Boolean, nullable=False, server_default="false", comment="the furnisher took the record back"),
+    Column("account_keys", ARRAY(UUID), nullable=False, comment="the accounts that it is about"),
+    Column("plan_type", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("currency", Text, nullable=False),
+    Column("options", JSONB, nullable=False, comment="what was offered: at least two"),
+    Column("chosen_option", Integer, comment="counts from 0"),
+    Column("schedule", JSONB, nullable=False, comment="list of [due on, amount in minor units, paid in minor units]"),
+    Column("waived_minor", BigInteger),
+    Column("days_past_due_before", Integer, comment="before the plan"),
+    Column("reporting_treatment", Text, nullable=False),
+    Column("stop_collection_until", Date, comment="until then nobody may collect"),
+    Column("proposed_on", Date, nullable=False),
+    Column("answer_by", Date),
+    Column("accepted_on", Date),
+    Column("ended_on", Date),
+    *contributed(),
+    PrimaryKeyConstraint("subject_key", "plan_key", "version"),
+    ForeignKeyConstraint(["subject_key"], ["subject.subject_key"]),
+    ForeignKeyConstraint(["contributor"], ["member.member_id"]),
+    Index(None, "subject_key", "reference_token"),
+)

@@ -1,0 +1,82 @@
+"""The root fields about mandates."""
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from typing import Any
+from uuid import UUID
+
+from graphql import GraphQLResolveInfo
+
+from exchange.errors import BadRequest
+from exchange.journeys.mandates import end_mandate, fetch_mandates, record_mandate
+from exchange.store.mandates import StoredMandate
+from exchange.web.record_inputs import mandate_of
+from exchange.web.record_roots import payload
+from schema.types.contribution.mandate import MandateInput
+from schema.vocabulary.collection import ContactChannel
+from schema.vocabulary.correction import CorrectionReason
+from schema.vocabulary.mandate import MandateState
+
+
+def record_mandate_root(
+    root: None, info: GraphQLResolveInfo, mandate: Any, correction: CorrectionReason | None = None
+) -> Any:
+    """A mandate, given or changed."""
+    context = info.context
+    record = mandate_of(mandate, context.request.caller.member_id)
+    written = record_mandate(context.services, context.request, record, correction)
+    return payload(written, {"mandate": MandateInput._meta.fields})
+
+
+def end_mandate_root(
+    root: None, info: GraphQLResolveInfo, reference: str, reason: CorrectionReason | None = None
+) -> Any:
+    """A mandate, ended."""
+    context = info.context
+    return payload(end_mandate(context.services, context.request, reference, reason), {})
+
+
+def mandates_root(root: None, info: GraphQLResolveInfo, first: int, after: str | None = None) -> Any:
+    """The caller's mandates as a connection."""
+    context = info.context
+    start = None if after is None else _from_cursor(after)
+    page = fetch_mandates(context.services, context.request, first, start)
+    edges = [{"node": _shown(each), "cursor": _cursor(each)} for each in page.mandates]
+    return {
+        "nodes": [edge["node"] for edge in edges],
+        "edges": edges,
+        "total_count": page.total,
+        "page_info": {
+            "has_next_page": page.has_next,
+            "has_previous_page": after is not None,
+            "start_cursor": edges[0]["cursor"] if edges else None,
+            "end_cursor": edges[-1]["cursor"] if edges else None,
+        },
+    }
+
+
+def _shown(mandate: StoredMandate) -> dict[str, Any]:
+    return {
+        "id": str(mandate.mandate_id),
+        "reference": mandate.reference,
+        "lender": mandate.lender,
+        "agency": mandate.agency,
+        "portfolio": mandate.portfolio,
+        "channels": [ContactChannel(channel) for channel in mandate.channels],
+        "starts_on": mandate.starts_on,
+        "ends_on": mandate.ends_on,
+        "evaluation_due_on": mandate.evaluation_due_on,
+        "state": MandateState(mandate.state),
+        "version": mandate.version,
+        "recorded_at": mandate.recorded_at,
+    }
+
+
+def _cursor(mandate: StoredMandate) -> str:
+    return urlsafe_b64encode(mandate.mandate_id.bytes).rstrip(b"=").decode()
+
+
+def _from_cursor(cursor: str) -> UUID:
+    try:
+        return UUID(bytes=urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+    except ValueError:
+        raise BadRequest("This cursor does not belong to this list.") from None

@@ -1,0 +1,1 @@
+"""What members report one by one: the inputs of mutations, and what comes of them."""

@@ -258,6 +258,7 @@ class RecordApplier:
         append.replace_accounts(connection, ACCOUNT_COLUMNS, rows.replaced, rows.reasons, now)
         append.supersede_delinquencies(connection, rows.superseded, now)
         append.add_delinquencies(connection, DELINQUENCY_COLUMNS, rows.delinquencies)
+        append.keep_marks(connection, rows.superseded)
 
 
 def _first_of_each_account(records: Iterable[_Record], outcome: Applied) -> list[_Record]:

@@ -6,9 +6,8 @@ transaction to put it there makes the borrower; any other waits for it and then 
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import (
@@ -49,8 +48,7 @@ IdentifierRow = tuple[bytes, int, str, str, UUID]
 """A row of `subject_identifier`: token, index key, id type, country, borrower."""
 
 
-@dataclass(frozen=True, slots=True)
-class HeldAccount:
+class HeldAccount(NamedTuple):
     """Where an account is held."""
 
     subject_key: UUID

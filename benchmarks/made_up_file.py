@@ -8,10 +8,11 @@ import csv
 import tempfile
 from collections.abc import Iterator
 from datetime import date
-from itertools import cycle, islice
+from itertools import cycle
 from pathlib import Path
 
 from exchange.demonstration.population import LENDERS, MONTHS, made_up_accounts, write_lender_files
+from exchange.intake.contribution import SubjectRecord
 from exchange.intake.months import months_before
 from exchange.intake.synthetic_identity import synthetic_identity
 
@@ -20,8 +21,16 @@ PATTERN_BORROWERS = 3_000
 _FIRST_MONTH_COLUMN = 13
 
 
-def write_made_up_file(path: Path, accounts: int, newest_month: date, later: bool = False, seed: int = 1) -> str:
-    """Writes so many accounts as of `newest_month` and returns the mapping of the file.
+def write_made_up_file(
+    path: Path,
+    accounts: int,
+    newest_month: date,
+    later: bool = False,
+    seed: int = 1,
+    first: int = 0,
+    accounts_per_borrower: int = ACCOUNTS_PER_BORROWER,
+) -> str:
+    """Writes so many accounts as of `newest_month`, numbered from `first`, and returns the mapping of the file.
 
     `later`: the same accounts one month on, which every one of them has paid.
     """
@@ -30,7 +39,7 @@ def write_made_up_file(path: Path, accounts: int, newest_month: date, later: boo
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         writer.writerow(heading)
-        writer.writerows(_rows(patterns, accounts, seed))
+        writer.writerows(_rows(patterns, first, accounts, seed, accounts_per_borrower))
     return mapping
 
 
@@ -55,10 +64,16 @@ def _one_month_on(row: list[str]) -> list[str]:
     return [*head, "N", *status[:-1], balance[0], *balance[:-1], "0", *past_due[:-1]]
 
 
-def _rows(patterns: list[list[str]], accounts: int, seed: int) -> Iterator[list[str]]:
+def _rows(
+    patterns: list[list[str]], first: int, accounts: int, seed: int, accounts_per_borrower: int
+) -> Iterator[list[str]]:
     borrower = None
-    for number, pattern in enumerate(islice(cycle(patterns), accounts)):
-        if number % ACCOUNTS_PER_BORROWER == 0:
-            borrower = synthetic_identity(f"benchmark-{seed}", str(number), "CN", "Asia/Shanghai", "zh-Hans")
-        assert borrower is not None
+    for number, pattern in zip(range(first, first + accounts), cycle(patterns), strict=False):
+        if number % accounts_per_borrower == 0 or borrower is None:
+            borrower = made_up_borrower(number - number % accounts_per_borrower, seed)
         yield [f"B{number:09d}", borrower.names[0], borrower.id_number, str(borrower.birth_date), *pattern[4:]]
+
+
+def made_up_borrower(number: int, seed: int = 1) -> SubjectRecord:
+    """The borrower of the account `number`, where that is the first one of theirs."""
+    return synthetic_identity(f"benchmark-{seed}", str(number), "CN", "Asia/Shanghai", "zh-Hans")

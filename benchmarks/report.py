@@ -66,7 +66,7 @@ def main() -> None:
 def _profile(exchange: RunningExchange) -> str:
     with running(exchange.server()):  # for the token
         wait_until_ready(exchange.settings.issuer)
-        requests = prepare(replace(_order(exchange, exchange.settings.issuer, 1, 0, seed=1), requests_max=PROFILED))
+        requests = prepare(replace(load_order(exchange, exchange.settings.issuer, 1, 0, seed=1), requests_max=PROFILED))
     return step_table(exchange.services, requests)
 
 
@@ -104,18 +104,18 @@ def _rounds(
 ) -> dict[str, list[LoadResult]]:
     results: dict[str, list[LoadResult]] = {name: [] for name in addresses}
     for address in addresses.values():
-        _load(_order(exchange, address, chosen.connections, WARM_UP_SECONDS, seed=0))
+        run_load(load_order(exchange, address, chosen.connections, WARM_UP_SECONDS, seed=0))
     for number in range(chosen.rounds):
         names = list(addresses) if number % 2 == 0 else list(reversed(addresses))
         for name in names:
-            order = _order(exchange, addresses[name], chosen.connections, chosen.seconds, seed=number + 1)
-            results[name].append(_load(order))
+            order = load_order(exchange, addresses[name], chosen.connections, chosen.seconds, seed=number + 1)
+            results[name].append(run_load(order))
             last = results[name][-1]
             print(f"round {number + 1} {name:8} {last.per_second:7.0f} reports/s", file=sys.stderr)
     return results
 
 
-def _order(exchange: RunningExchange, address: str, connections: int, seconds: float, seed: int) -> LoadOrder:
+def load_order(exchange: RunningExchange, address: str, connections: int, seconds: float, seed: int) -> LoadOrder:
     return LoadOrder(
         issuer=exchange.settings.issuer,
         address=address,
@@ -130,7 +130,7 @@ def _order(exchange: RunningExchange, address: str, connections: int, seconds: f
     )
 
 
-def _load(order: LoadOrder) -> LoadResult:
+def run_load(order: LoadOrder) -> LoadResult:
     done = subprocess.run(
         [sys.executable, "-m", "benchmarks.load"],
         input=json.dumps(asdict(order)).encode(),
@@ -151,7 +151,7 @@ def _compare(exchange: RunningExchange, addresses: Mapping[str, str]) -> int:
 
 
 def _one_answer(exchange: RunningExchange, address: str, borrower: Borrower) -> dict[str, Any]:
-    order = replace(_order(exchange, address, 1, 0, seed=0), questions=[variables(borrower)], requests_max=1)
+    order = replace(load_order(exchange, address, 1, 0, seed=0), questions=[variables(borrower)], requests_max=1)
     head, _, body = prepare(order)[0].partition(b"\r\n\r\n")
     headers = dict(line.split(": ", 1) for line in head.decode().split("\r\n")[1:])
     response = httpx.post(f"{address}/graphql", content=body, headers=headers).raise_for_status()

@@ -242,6 +242,7 @@ class PreparedApplier:
         ask(append.supersede_delinquencies, rows.superseded, now)
         late = rows.new_delinquencies + copy_lines(rows.delinquencies)
         ask(append.add_delinquencies, DELINQUENCY_COLUMNS, late)
+        ask(append.keep_marks, rows.superseded)
 
 
 class RecordApplier:

@@ -14,13 +14,13 @@ from exchange.intake.data_quality import Counts, Quality, measured_level, qualit
 from exchange.journeys.log_act import entry_about_nobody
 from exchange.journeys.services import Services
 from exchange.store.log_rows import append_log_entry
+from exchange.store.member_register import change_member
 from exchange.store.quality import (
     Lender,
     count_accounts,
     count_records,
     keep_quality,
     lenders,
-    set_measured_level,
 )
 from schema.vocabulary.member_class import ContributionLevel
 
@@ -48,7 +48,8 @@ def measure_quality(services: Services, actor: str) -> Sequence[Measured]:
             keep_quality(connection, [_row(services, each) for each in measured])
         for (lender, _), each in zip(counted, measured, strict=True):
             if each.level != lender.measured:
-                set_measured_level(connection, each.member_id, each.level)
+                now = services.clock.now()
+                change_member(connection, each.member_id, {"measured_level": each.level}, "MEASURED", now)
                 _log(services, connection, each, actor)
     return measured
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, case, exists, func, or_, select, update
+from sqlalchemy import Connection, Row, and_, case, exists, func, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on, insert
 
 from exchange.store.tables.account import account
@@ -88,11 +88,6 @@ def keep_quality(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> N
     given = insert(member_quality).values(list(rows))
     replaced = {name: given.excluded[name] for name in rows[0] if name not in ("member_id", "measured_on")}
     connection.execute(given.on_conflict_do_update(index_elements=["member_id", "measured_on"], set_=replaced))
-
-
-def set_measured_level(connection: Connection, member_id: str, level: str | None) -> None:
-    """What the member is now found to contribute."""
-    connection.execute(update(member).where(member.c.member_id == member_id).values(measured_level=level))
 
 
 def newest_quality(connection: Connection, member_ids: Sequence[str]) -> dict[str, Row[Any]]:

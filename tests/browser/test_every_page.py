@@ -7,12 +7,13 @@ import pytest
 from browsing import DESKTOP, PHONE, Reader, press
 from factories import ALICE, Exchange
 from lender import Lender
+from noun_rows import NOUNS, add_noun
 from playwright.sync_api import Browser, ViewportSize
 
 NARROW: ViewportSize = {"width": 320, "height": 640}
 PUBLIC = ("/", "/lenders", "/sign-in", "/sign-in/code", "/sign-in/recovery", "/enrol", "/enrol/begin", "/no-such-page")
 OWN = (
-    "/home", "/consents", "/consents/new", "/looks", "/report", "/report/statement", "/freeze", "/security",
+    "/home", "/consents", "/consents/new", "/looks", "/looks/retention", "/report", "/report/statement", "/freeze", "/security",
     "/security/passkeys/add", "/security/app", "/acting",
 )  # fmt: skip
 
@@ -21,6 +22,8 @@ OWN = (
 def test_every_page_is_accessible(
     served: Exchange, lender: Lender, alice: UUID, browser: Browser, screen: ViewportSize, language: str
 ) -> None:
+    for noun in NOUNS:
+        add_noun(served, noun, alice, lender.bank.member_id)
     with Reader.sitting_at(browser, served.settings.issuer, screen) as reader:
         reader.go(f"/?lang={language}")
         faults = [fault for path in PUBLIC for fault in _faults_at(reader, path)]

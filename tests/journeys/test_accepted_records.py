@@ -212,6 +212,18 @@ def test_hidden_months_stay_hidden_when_a_new_month_comes(lender: Exchange) -> N
     assert row["history_codes"] == "NN1NN" and row["hidden_months"] == hidden and row["version"] == 2
 
 
+def test_a_hidden_delinquency_stays_hidden_when_it_is_reported_on(lender: Exchange) -> None:
+    apply(lender, late_record("21NN", state=AccountState.OVERDUE))
+    with lender.engine.begin() as connection:
+        connection.execute(update(delinquency).values(suppressed_by="cn.repair", annotated_by="cn.note"))
+    june = History(date(2026, 6, 1), "321NN")
+    assert apply(lender, late_record("321NN", history=june, reported_on=TODAY, state=AccountState.OVERDUE)).changed == 1
+    told = [
+        (row["superseded_at"] is None, row["suppressed_by"], row["annotated_by"]) for row in rows(lender, delinquency)
+    ]
+    assert sorted(told) == [(False, "cn.repair", "cn.note"), (True, "cn.repair", "cn.note")]
+
+
 def test_a_furnisher_that_reports_single_months_cannot_jump(lender: Exchange) -> None:
     apply(lender, late_record("NN"))
     later = History(date(2026, 6, 1), "3")

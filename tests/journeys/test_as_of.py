@@ -14,6 +14,7 @@ from factories import ALICE, STAFF, Bank, Exchange, report_of
 from graphql import GraphQLObjectType, get_named_type
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from loans_csv import MAPPING
 from noun_rows import NOUNS, add_noun
 from sqlalchemy import Connection, insert, text, update
 from traces import looks
@@ -234,27 +235,6 @@ def test_a_report_of_any_instant_says_what_a_naive_replay_says(
     for moment in sorted(moments):
         assert read_at(bank, consent_id, file, moment) == file.at(moment), moment
     assert shown(said(ask(bank, consent_id, None, document=file.document))) == file.said
-
-
-MAPPING = """
-[subject]
-country = "CN"
-time_zone = "Asia/Shanghai"
-language = "zh-Hans"
-id_type = "PASSPORT"
-[constants]
-portfolio = "INSTALMENT"
-product = "CONSUMER_LOAN"
-currency = "CNY"
-opened_on = "2024-01-01"
-state = "NORMAL"
-[columns]
-reference = "loan"
-id_number = "id"
-name = "name"
-balance = "owed"
-reported_on = "on"
-"""
 
 
 def test_what_files_reported_is_read_back_at_every_instant(exchange: Exchange) -> None:

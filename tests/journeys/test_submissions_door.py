@@ -16,6 +16,7 @@ import zstandard
 from factories import Exchange, make_exchange
 from joserfc import jwt
 from joserfc.jwk import KeySet
+from loans_csv import MAPPING
 from sample_data import METRO2, UCI_CREDIT_CARD, sample
 from sqlalchemy import Engine, Table, func, insert, select, update
 from submission_door import SUBMISSIONS, Contributor, content_digest, spooled, work_all
@@ -35,25 +36,6 @@ from schema.vocabulary.member_class import MemberStatus
 from tests.unit.intake.metro2_lines import base, header
 
 UCI_MAPPING = Path(__file__).parents[2] / "exchange" / "intake" / "mappings" / "uci_credit_card.toml"
-MAPPING = """
-[subject]
-country = "CN"
-time_zone = "Asia/Shanghai"
-language = "zh-Hans"
-id_type = "PASSPORT"
-[constants]
-portfolio = "INSTALMENT"
-product = "CONSUMER_LOAN"
-currency = "CNY"
-opened_on = "2024-01-01"
-state = "NORMAL"
-[columns]
-reference = "loan"
-id_number = "id"
-name = "name"
-balance = "owed"
-reported_on = "on"
-"""
 SOUND = "L-1,E12345678,Wang Fang,120.50,2026-05-31"
 UNSOUND = "L-2,E12345679,Li Na,x,2026-05-31"
 STATE = """query ($id: ID!, $first: Int = 5, $after: String) { submission(id: $id) {

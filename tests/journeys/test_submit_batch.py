@@ -12,6 +12,7 @@ from typing import Any
 import orjson
 import pytest
 from factories import BOB, Exchange
+from loans_csv import MAPPING
 from sample_data import METRO2, MONTHLY_STATUS, sample
 from sqlalchemy import Table, func, select, text
 
@@ -49,25 +50,6 @@ MONTHLY = Reading(FileFormat.MONTHLY_STATUS, newest_month=date(2026, 5, 1), synt
 CONTRIBUTED = (subject, subject_key, subject_identifier, subject_sequence, account, account_identifier, account_version,
                delinquency)  # fmt: skip
 
-MAPPING = """
-[subject]
-country = "CN"
-time_zone = "Asia/Shanghai"
-language = "zh-Hans"
-id_type = "PASSPORT"
-[constants]
-portfolio = "INSTALMENT"
-product = "CONSUMER_LOAN"
-currency = "CNY"
-opened_on = "2024-01-01"
-state = "NORMAL"
-[columns]
-reference = "loan"
-id_number = "id"
-name = "name"
-balance = "owed"
-reported_on = "on"
-"""
 MAPPED = Reading(FileFormat.MAPPED_CSV, mapping=MAPPING)
 
 

@@ -2,7 +2,6 @@
 
 from sqlalchemy import (
     ARRAY,
-    UUID,
     Boolean,
     Column,
     ForeignKeyConstraint,
@@ -14,17 +13,12 @@ from sqlalchemy import (
     Text,
 )
 
-from exchange.store.tables.base import Instant, contributed, metadata
+from exchange.store.tables.base import Instant, contributed, metadata, recorded
 
 assessment = Table(
     "assessment",
     metadata,
-    Column("subject_key", UUID, nullable=False),
-    Column("assessment_key", UUID, nullable=False),
-    Column("reference", LargeBinary, nullable=False, comment="sealed: the furnisher's own reference"),
-    Column("reference_token", LargeBinary, nullable=False, comment="HMAC of the furnisher's reference: same record"),
-    Column("reason", Text, nullable=False, comment="why this version was made"),
-    Column("withdrawn", Boolean, nullable=False, server_default="false", comment="the furnisher took the record back"),
+    *recorded("assessment_key"),
     Column("scorecard", Text, nullable=False, comment="name and version"),
     Column("inputs", LargeBinary, nullable=False, comment="sealed JSON object"),
     Column("band", Text, nullable=False),

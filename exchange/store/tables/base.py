@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import Column, Date, DateTime, Integer, LargeBinary, MetaData, Text
+from sqlalchemy import UUID, Boolean, Column, Date, DateTime, Integer, LargeBinary, MetaData, Text
 
 metadata = MetaData(
     naming_convention={
@@ -15,6 +15,18 @@ metadata = MetaData(
 )
 
 Instant = DateTime(timezone=True)
+
+
+def recorded(key: str, reference: str = "the furnisher's own reference") -> list[Column[Any]]:
+    """The first columns of a table whose rows are versions of records: whose, which, and why there is a version."""
+    return [
+        Column("subject_key", UUID, nullable=False),
+        Column(key, UUID, nullable=False),
+        Column("reference", LargeBinary, nullable=False, comment=f"sealed: {reference}"),
+        Column("reference_token", LargeBinary, nullable=False, comment="HMAC of the reference: the same record"),
+        Column("reason", Text, nullable=False, comment="why this version was made"),
+        Column("withdrawn", Boolean, nullable=False, server_default="false", comment="taken back by the furnisher"),
+    ]
 
 
 def contributed() -> list[Column[Any]]:

@@ -16,17 +16,12 @@ from sqlalchemy import (
     Text,
 )
 
-from exchange.store.tables.base import Instant, contributed, metadata
+from exchange.store.tables.base import Instant, contributed, metadata, recorded
 
 collection_action = Table(
     "collection_action",
     metadata,
-    Column("subject_key", UUID, nullable=False),
-    Column("action_key", UUID, nullable=False),
-    Column("reference", LargeBinary, nullable=False, comment="sealed: the furnisher's own reference"),
-    Column("reference_token", LargeBinary, nullable=False, comment="HMAC of the furnisher's reference: same record"),
-    Column("reason", Text, nullable=False, comment="why this version was made"),
-    Column("withdrawn", Boolean, nullable=False, server_default="false", comment="the furnisher took the record back"),
+    *recorded("action_key"),
     Column("account_keys", ARRAY(UUID), nullable=False, comment="the accounts that it was about"),
     Column("mandate_id", UUID, comment="under which an agency acted"),
     Column("agent", Text, nullable=False, comment="pseudonym of who acted"),

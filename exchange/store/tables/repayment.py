@@ -4,30 +4,23 @@ from sqlalchemy import (
     ARRAY,
     UUID,
     BigInteger,
-    Boolean,
     Column,
     Date,
     ForeignKeyConstraint,
     Index,
     Integer,
-    LargeBinary,
     PrimaryKeyConstraint,
     Table,
     Text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
-from exchange.store.tables.base import contributed, metadata
+from exchange.store.tables.base import contributed, metadata, recorded
 
 repayment_plan = Table(
     "repayment_plan",
     metadata,
-    Column("subject_key", UUID, nullable=False),
-    Column("plan_key", UUID, nullable=False),
-    Column("reference", LargeBinary, nullable=False, comment="sealed: the furnisher's own reference"),
-    Column("reference_token", LargeBinary, nullable=False, comment="HMAC of the furnisher's reference: same record"),
-    Column("reason", Text, nullable=False, comment="why this version was made"),
-    Column("withdrawn", Boolean, nullable=False, server_default="false", comment="the furnisher took the record back"),
+    *recorded("plan_key"),
     Column("account_keys", ARRAY(UUID), nullable=False, comment="the accounts that it is about"),
     Column("plan_type", Text, nullable=False),
     Column("state", Text, nullable=False),

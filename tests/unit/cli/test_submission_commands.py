@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 from factories import Exchange, make_exchange
+from loans_csv import MAPPING
 from sqlalchemy import Engine
 from submission_door import Contributor, work_all
 
@@ -13,26 +14,6 @@ from exchange.cli import main
 from exchange.clock import FixedClock
 from exchange.settings import Settings
 from tests.unit.intake.metro2_lines import base, header
-
-MAPPING = """
-[subject]
-country = "CN"
-time_zone = "Asia/Shanghai"
-language = "zh-Hans"
-id_type = "PASSPORT"
-[constants]
-portfolio = "INSTALMENT"
-product = "CONSUMER_LOAN"
-currency = "CNY"
-opened_on = "2024-01-01"
-state = "NORMAL"
-[columns]
-reference = "loan"
-id_number = "id"
-name = "name"
-balance = "owed"
-reported_on = "on"
-"""
 
 
 @pytest.fixture

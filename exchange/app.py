@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from flask import Flask, Response, request
@@ -33,10 +34,12 @@ from exchange.key_files import (
     open_proofing,
     open_signing_key,
     open_vault,
+    open_vault_file,
     open_web_keys,
     open_web_secret,
     public_jwk,
     read_log_vkey,
+    vault_file,
 )
 from exchange.settings import Settings, read_settings
 from exchange.store.attempts import SqlAttempts
@@ -80,6 +83,9 @@ def make_services(settings: Settings, engine: Engine, clock: Clock) -> Services:
         clock=clock,
         engine=engine,
         keys=vault,
+        open_keys=partial(
+            open_vault_file, vault_file(settings), clock, settings.dek_cache_seconds, settings.dek_cache_size
+        ),
         pack=pack,
         signing=signing,
         read_consent=consent_reader({signing.kid: signing.key.public_key()}, read_entry),

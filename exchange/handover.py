@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from consent.decision import Grant
@@ -143,8 +143,7 @@ class WrappedKey:
     wrapped: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class IdentityChecks:
+class IdentityChecks(NamedTuple):
     """Commitments to who a borrower is, under the borrower's own key: the birth date (None: it is not known), and every
     spelling of the names that are accepted.
     """

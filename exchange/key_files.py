@@ -70,9 +70,12 @@ def make_keys(settings: Settings, now: datetime) -> None:
 
 def open_vault(settings: Settings, clock: Clock) -> KeyHierarchy:
     """The vault over its key file. Raises KeysMissing."""
-    path = _there(vault_file(settings))
-    provider = LocalFileProvider.open(path)
-    return KeyHierarchy(provider, clock, settings.dek_cache_seconds, settings.dek_cache_size)
+    return open_vault_file(vault_file(settings), clock, settings.dek_cache_seconds, settings.dek_cache_size)
+
+
+def open_vault_file(path: Path, clock: Clock, cache_seconds: int, cache_size: int) -> KeyHierarchy:
+    """The vault over this key file. Raises KeysMissing."""
+    return KeyHierarchy(LocalFileProvider.open(_there(path)), clock, cache_seconds, cache_size)
 
 
 def token_keys(settings: Settings) -> Path:

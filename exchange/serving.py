@@ -1,6 +1,5 @@
 """Setting up a home, and the long-running processes: web workers, the integrator of the log, the worker of files."""
 
-import ctypes
 import logging
 import multiprocessing
 import os
@@ -24,6 +23,7 @@ from exchange.errors import KeysMissing, Unavailable
 from exchange.journeys.borrower_consents import expire_due
 from exchange.journeys.submission_worker import work_submissions
 from exchange.key_files import log_guard, make_keys, open_log_signers, open_web_keys, vault_file
+from exchange.parent_process import die_with_parent
 from exchange.settings import Settings
 from exchange.store.engine import open_store
 from exchange.store.housekeeping import clear_expired
@@ -36,7 +36,6 @@ from exchange.store.subject_file import holds_borrowers
 logger = logging.getLogger(__name__)
 WEB_WORKER = "exchange.serving:web_worker"
 STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
-_SIGNAL_AT_PARENTS_DEATH = 1  # PR_SET_PDEATHSIG, prctl(2)
 
 
 def set_up(settings: Settings, roles: tuple[str, str] | None = None) -> None:
@@ -86,8 +85,7 @@ def _granian(settings: Settings, worker: str) -> Granian:
 
 def web_worker() -> Flask:
     """One worker's application. It is killed when its parent dies: old code would go on answering without it."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_SIGNAL_AT_PARENTS_DEATH, signal.SIGKILL)
+    die_with_parent()
     return application()
 
 

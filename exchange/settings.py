@@ -109,6 +109,9 @@ class Settings:
     )
 
     import_batch_records: int = _setting(5_000, "Records that an import prepares at once.")
+    import_processes: int = _setting(
+        2, "Processes that prepare the batches of a large file in turn; 1: all of it in the process that writes them."
+    )
     import_bytes_max: int = _setting(1 << 30, "Largest file that an import takes, as it is sent.")
     spool_directory: str = _setting(
         "", "Directory where files that members hand in wait, sealed, to be read; empty: `spool` under `home`."

@@ -2,7 +2,7 @@
 by one.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from typing import BinaryIO, TypeVar
 
@@ -22,33 +22,47 @@ Part = TypeVar("Part")
 Judged = Checked | FaultyRecord | FileNote
 
 
+class RowJudge:
+    """Judges the rows of one table."""
+
+    def __init__(self, rows: MappedRows, rules: Rules) -> None:
+        self._rows = rows
+        self._rules = rules
+        sound = SurelySound(rows, rules)
+        self._sound = sound if sound.is_of_use else None
+
+    def judge(self, batch: Sequence[NumberedRow]) -> list[Judged]:
+        """The records of rows, each with everything found about it."""
+        found = self._sound.find(batch) if self._sound else [None] * len(batch)
+        return [
+            each or _judged(self._rows.read(*row), self._rules) for row, each in zip(batch, found, strict=True)
+        ]  # fmt: skip
+
+
+def row_batches(file: BinaryIO, reading: Reading, size: int) -> tuple[MappedRows, Iterator[list[NumberedRow]]]:
+    """The reader of a table's rows, and its rows in batches; `reading` has a mapping.
+
+    Raises FileNotReadable, here or while batches are asked for, where the file cannot be read at all.
+    """
+    mapping = read_mapping(reading.mapping)
+    if reading.format is FileFormat.PARQUET:
+        rows, cells = open_mapped_parquet(file, reading, mapping)
+    else:
+        rows, cells = open_mapped_csv(lines_of(file, mapping.encoding), reading, mapping)
+    return rows, _in_batches(cells, size)
+
+
 def judged_batches(
     file: BinaryIO, reading: Reading, rules_for: Callable[[Checks], Rules], size: int
 ) -> Iterator[list[Judged]]:
     """The file's records in batches of `size`, each with everything found about it; read as they are asked for.
 
-    Raises FileNotReadable, here or while batches are asked for, where the file cannot be read at all.
+    `reading` has no mapping. Raises FileNotReadable, here or while batches are asked for, where the file cannot be
+    read at all.
     """
-    if reading.mapping:
-        mapping = read_mapping(reading.mapping)
-        if reading.format is FileFormat.PARQUET:
-            rows, cells = open_mapped_parquet(file, reading, mapping)
-        else:
-            rows, cells = open_mapped_csv(lines_of(file, mapping.encoding), reading, mapping)
-        return _judged_rows(rows, cells, rules_for(mapping.checks), size)
     records, checks = read_records(file, reading)
     rules = rules_for(checks)
     return _in_batches((_judged(record, rules) for record in records), size)
-
-
-def _judged_rows(rows: MappedRows, cells: Iterator[NumberedRow], rules: Rules, size: int) -> Iterator[list[Judged]]:
-    sound = SurelySound(rows, rules)
-    if not sound.is_of_use:
-        return _in_batches((_judged(rows.read(*row), rules) for row in cells), size)
-    return (
-        [found or _judged(rows.read(*row), rules) for row, found in zip(batch, sound.find(batch), strict=True)]
-        for batch in _in_batches(cells, size)
-    )
 
 
 def _judged(record: ReadRecord, rules: Rules) -> Judged:

@@ -1,6 +1,6 @@
 """Applies one batch of checked records within a transaction of its caller: match, seal, append."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -8,12 +8,11 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
-from exchange.clock import new_id
 from exchange.intake import merge
 from exchange.intake.account_content import account_content, account_of_row, content_of_row
 from exchange.intake.check_record import Checked
 from exchange.intake.check_versions import contradictions
-from exchange.intake.contribution import Contribution, Fault
+from exchange.intake.contribution import Fault
 from exchange.intake.fault_codes import fault
 from exchange.journeys.contributed_rows import (
     ACCOUNT_COLUMNS,
@@ -27,9 +26,13 @@ from exchange.journeys.contributed_rows import (
     held_delinquency,
     sealed_references,
 )
-from exchange.journeys.match_borrowers import BorrowerMatcher, Candidates, Documents, documents_of
+from exchange.journeys.match_borrowers import BorrowerMatcher
+from exchange.journeys.new_records import AccountToMake, NewAccount, new_accounts, token_row
+from exchange.journeys.prepare_records import Prepared, Record, prepare
 from exchange.store import append
 from exchange.store.append import HeldAccount
+from exchange.store.asking import Ask, AskHere
+from exchange.store.copy_text import copy_lines
 from exchange.vault.field_cipher import SubjectCipher
 from exchange.vault.key_hierarchy import KeyHierarchy
 from schema.vocabulary.subject import ReviewKind
@@ -37,38 +40,21 @@ from schema.vocabulary.subject import ReviewKind
 
 @dataclass(slots=True)
 class Applied:
-    """What became of a batch: how many records changed something, changed nothing, were refused; and why."""
+    """What became of a batch: how many records changed something (`added`: with a new account), changed nothing, were
+    refused; and why.
+    """
 
+    added: int = 0
     changed: int = 0
     unchanged: int = 0
     refused: int = 0
     faults: list[Fault] = field(default_factory=list)
     notes: list[Fault] = field(default_factory=list)
 
-    def refuse(self, *faults: Fault) -> None:
-        """One record is left out, for these faults."""
-        self.refused += 1
+    def refuse(self, *faults: Fault, records: int = 1) -> None:
+        """So many records are left out, for these faults."""
+        self.refused += records
         self.faults += faults
-
-
-@dataclass(frozen=True, slots=True)
-class _Record:
-    """A checked record with the look-up tokens of its account, newest index key first: under its own reference and
-    under the one that it had before.
-    """
-
-    checked: Checked
-    documents: Documents
-    tokens: Candidates
-    previous_tokens: Candidates
-
-    @property
-    def contribution(self) -> Contribution:
-        return self.checked.contribution
-
-    @property
-    def newest(self) -> bytes:
-        return self.tokens[0][1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,34 +69,34 @@ class _Held:
 class _Rows:
     """The rows of a batch, by what is to be done with them."""
 
-    accounts: list[Sequence[Any]] = field(default_factory=list)
-    account_tokens: list[Sequence[Any]] = field(default_factory=list)
+    accounts: list[bytes] = field(default_factory=list)
+    account_tokens: list[bytes] = field(default_factory=list)
+    new_delinquencies: list[bytes] = field(default_factory=list)
+    renamed: list[Sequence[Any]] = field(default_factory=list)
     replaced: list[Sequence[Any]] = field(default_factory=list)
     reasons: dict[HeldAccount, tuple[str, str | None]] = field(default_factory=dict)
     delinquencies: list[Sequence[Any]] = field(default_factory=list)
     superseded: list[tuple[UUID, UUID]] = field(default_factory=list)
 
 
-class RecordApplier:
-    """Applies batches of one origin, in order.
+class PreparedApplier:
+    """Applies prepared batches of one origin, in order.
 
     `refuse_twice`: an account that was written at the very instant of this origin is refused: the same submission
     holds it twice.
     """
 
-    def __init__(
-        self, connection: Connection, keys: KeyHierarchy, origin: Provenance, refuse_twice: bool = False
-    ) -> None:
-        self._connection = connection
+    def __init__(self, ask: Ask, keys: KeyHierarchy, origin: Provenance, refuse_twice: bool = False) -> None:
+        self._ask = ask
         self._keys = keys
         self._origin = origin
         self._refuse_twice = refuse_twice
 
-    def apply(self, checked: Sequence[Checked]) -> Applied:
+    def apply(self, prepared: Prepared) -> Applied:
         """Matches, seals and appends a batch. Faults found on the way leave their records out."""
-        outcome, rows = Applied(), _Rows()
-        records = _first_of_each_account(self._with_tokens(checked), outcome)
-        matcher = BorrowerMatcher(self._connection, self._keys, self._origin)
+        outcome, rows, records = Applied(), _Rows(), prepared.records
+        outcome.refuse(*prepared.twice, records=len(prepared.twice))
+        matcher = BorrowerMatcher(self._ask, self._keys, self._origin, prepared.borrowers)
         matcher.find([record.documents for record in records])
         # Borrowers first: from here nobody merges or splits their files, so what is read of them now stays true.
         held = self._held_accounts(records)
@@ -118,42 +104,18 @@ class RecordApplier:
         matcher.open([record.documents for record in records])
         records = [record for record in records if not _is_doubtful(record, matcher, outcome)]
         records = self._changing(records, held, matcher, outcome)
-        places = [held[record.newest].place for record in records if record.newest in held]
-        stored = append.fetch_accounts(self._connection, places) if places else {}
-        late = append.fetch_delinquencies(self._connection, places) if places else {}
-        for record in records:
-            cipher = matcher.borrower_of(record.documents).cipher
-            account = held.get(record.newest)
-            if account is None:
-                self._add(record, cipher, rows, outcome)
-            else:
-                key = account.place.account_key
-                place = AccountPlace(account.place.subject_key, key, cipher)
-                self._report(record, place, stored[key], late.get(key, ()), account.is_renamed, rows, outcome)
+        self._add([record for record in records if record.newest not in held], prepared.accounts, matcher, rows)
+        outcome.added = len(rows.accounts)
+        outcome.changed += outcome.added
+        self._report_all([record for record in records if record.newest in held], held, matcher, rows, outcome)
         matcher.write()
         self._append(rows)
         return outcome
 
-    def _with_tokens(self, checked: Iterable[Checked]) -> list[_Record]:
-        tokens, contributor = self._keys.lookup_tokens(), self._origin.contributor
-        records = []
-        for each in checked:
-            subject, account = each.contribution.subject, each.contribution.account
-            previous = account.previous_reference
-            records.append(
-                _Record(
-                    each,
-                    documents_of(subject, each.id_number, tokens),
-                    tokens.account_candidates(contributor, account.reference),
-                    tokens.account_candidates(contributor, previous) if previous else [],
-                )
-            )
-        return records
-
-    def _held_accounts(self, records: list[_Record]) -> dict[bytes, _Held]:
+    def _held_accounts(self, records: list[Record]) -> dict[bytes, _Held]:
         """What is held already, by the newest token of the record: under its own reference, else under the former."""
         tokens = [token for record in records for _, token in (*record.tokens, *record.previous_tokens)]
-        found = append.find_accounts(self._connection, tokens)
+        found = self._ask(append.find_accounts, tokens)
         if not found:
             return {}
         former = {
@@ -170,11 +132,11 @@ class RecordApplier:
         }
 
     def _changing(
-        self, records: list[_Record], held: Mapping[bytes, _Held], matcher: BorrowerMatcher, outcome: Applied
-    ) -> list[_Record]:
+        self, records: list[Record], held: Mapping[bytes, _Held], matcher: BorrowerMatcher, outcome: Applied
+    ) -> list[Record]:
         """The records without those that say, value for value, what is held already: the commitments are the same."""
         places = [held[record.newest].place for record in records if record.newest in held]
-        stood = append.commitments_of(self._connection, places) if places else {}
+        stood = self._ask(append.commitments_of, places) if places else {}
         changing = []
         for record in records:
             account = held.get(record.newest)
@@ -186,7 +148,7 @@ class RecordApplier:
         return changing
 
     def _says_the_same(
-        self, record: _Record, stood: tuple[bytes, datetime, datetime | None], cipher: SubjectCipher
+        self, record: Record, stood: tuple[bytes, datetime, datetime | None], cipher: SubjectCipher
     ) -> bool:
         commitment, recorded_at, superseded_at = stood
         written_now = self._refuse_twice and recorded_at == self._origin.recorded_at
@@ -194,21 +156,42 @@ class RecordApplier:
             return False
         return account_commitment(merge.at_most_60_months(record.contribution.account), cipher) == commitment
 
-    def _add(self, record: _Record, cipher: SubjectCipher, rows: _Rows, outcome: Applied) -> None:
-        contribution = record.contribution
-        account = merge.at_most_60_months(contribution.account)
-        place = AccountPlace(cipher.subject_key, new_id(self._origin.recorded_at), cipher)
-        rows.accounts.append(account_row(account, place, sealed_references(account, place), 1, self._origin))
-        rows.account_tokens.append(_token_row(record, place))
-        rows.delinquencies += [
-            delinquency_row(delinquency, place, account.currency, 1, self._origin)
-            for delinquency in contribution.delinquencies
-        ]
-        outcome.changed += 1
+    def _add(
+        self, records: list[Record], ahead: Mapping[bytes, NewAccount], matcher: BorrowerMatcher, rows: _Rows
+    ) -> None:
+        """Accounts that nobody reported before: those made ahead of time, if they are of the right borrower."""
+        made, missing = [], []
+        for record in records:
+            cipher, account = matcher.borrower_of(record.documents).cipher, ahead.get(record.newest)
+            if account is not None and account.cipher is cipher:
+                made.append(account)
+            else:
+                missing.append(AccountToMake(record.contribution, cipher, record.tokens[0]))
+        for account in (*made, *new_accounts(missing, self._origin)):
+            rows.accounts.append(account.line)
+            rows.account_tokens.append(account.token_line)
+            rows.new_delinquencies += account.delinquency_lines
+
+    def _report_all(
+        self,
+        records: list[Record],
+        held: Mapping[bytes, _Held],
+        matcher: BorrowerMatcher,
+        rows: _Rows,
+        outcome: Applied,
+    ) -> None:
+        places = [held[record.newest].place for record in records]
+        stored = self._ask(append.fetch_accounts, places) if places else {}
+        late = self._ask(append.fetch_delinquencies, places) if places else {}
+        for record in records:
+            account = held[record.newest]
+            key = account.place.account_key
+            place = AccountPlace(account.place.subject_key, key, matcher.borrower_of(record.documents).cipher)
+            self._report(record, place, stored[key], late.get(key, ()), account.is_renamed, rows, outcome)
 
     def _report(
         self,
-        record: _Record,
+        record: Record,
         place: AccountPlace,
         row: Mapping[str, Any],
         late: Sequence[Mapping[str, Any]],
@@ -240,7 +223,7 @@ class RecordApplier:
             references = SealedReferences(row["account_ref"], row["previous_ref"])
             if is_renamed:
                 references = sealed_references(contribution.account, place)
-                rows.account_tokens.append(_token_row(record, place))
+                rows.renamed.append(token_row(record.tokens[0], place))
             rows.replaced.append(account_row(merged, place, references, row["version"] + 1, self._origin))
             reason = merge.version_reason(held, contribution.account).value
             rows.reasons[HeldAccount(place.subject_key, place.account_key)] = reason, contribution.account.correction
@@ -253,28 +236,31 @@ class RecordApplier:
         return None
 
     def _append(self, rows: _Rows) -> None:
-        connection, now = self._connection, self._origin.recorded_at
-        append.add_accounts(connection, ACCOUNT_COLUMNS, rows.accounts, rows.account_tokens)
-        append.replace_accounts(connection, ACCOUNT_COLUMNS, rows.replaced, rows.reasons, now)
-        append.supersede_delinquencies(connection, rows.superseded, now)
-        append.add_delinquencies(connection, DELINQUENCY_COLUMNS, rows.delinquencies)
-        append.keep_marks(connection, rows.superseded)
+        ask, now = self._ask, self._origin.recorded_at
+        ask(append.add_accounts, ACCOUNT_COLUMNS, rows.accounts, rows.account_tokens + copy_lines(rows.renamed))
+        ask(append.replace_accounts, ACCOUNT_COLUMNS, copy_lines(rows.replaced), rows.reasons, now)
+        ask(append.supersede_delinquencies, rows.superseded, now)
+        late = rows.new_delinquencies + copy_lines(rows.delinquencies)
+        ask(append.add_delinquencies, DELINQUENCY_COLUMNS, late)
+        ask(append.keep_marks, rows.superseded)
 
 
-def _first_of_each_account(records: Iterable[_Record], outcome: Applied) -> list[_Record]:
-    seen: set[bytes] = set()
-    first = []
-    for record in records:
-        tokens = {token for _, token in (*record.tokens, *record.previous_tokens)}
-        if seen.isdisjoint(tokens):
-            first.append(record)
-        else:
-            outcome.refuse(fault(record.contribution.record_no, "reference", "RECORD_TWICE"))
-        seen |= tokens
-    return first
+class RecordApplier:
+    """The same with a connection of this process, for batches that nothing was prepared of."""
+
+    def __init__(
+        self, connection: Connection, keys: KeyHierarchy, origin: Provenance, refuse_twice: bool = False
+    ) -> None:
+        self._keys = keys
+        self._origin = origin
+        self._applier = PreparedApplier(AskHere(connection), keys, origin, refuse_twice)
+
+    def apply(self, checked: Sequence[Checked]) -> Applied:
+        """Matches, seals and appends a batch. Faults found on the way leave their records out."""
+        return self._applier.apply(prepare(checked, self._keys, self._origin))
 
 
-def _is_strange(record: _Record, held: Mapping[bytes, _Held], matcher: BorrowerMatcher, outcome: Applied) -> bool:
+def _is_strange(record: Record, held: Mapping[bytes, _Held], matcher: BorrowerMatcher, outcome: Applied) -> bool:
     """Whether a record contradicts what is held; decided before any new borrower is made."""
     account, keys = held.get(record.newest), matcher.keys_of(record.documents)
     if account is None and record.contribution.account.withdrawn:
@@ -287,7 +273,7 @@ def _is_strange(record: _Record, held: Mapping[bytes, _Held], matcher: BorrowerM
     return True
 
 
-def _is_doubtful(record: _Record, matcher: BorrowerMatcher, outcome: Applied) -> bool:
+def _is_doubtful(record: Record, matcher: BorrowerMatcher, outcome: Applied) -> bool:
     """Whether a record is held back until somebody has looked at whose it is."""
     doubt = matcher.doubt(record.documents)
     record_no = record.contribution.record_no
@@ -298,8 +284,3 @@ def _is_doubtful(record: _Record, matcher: BorrowerMatcher, outcome: Applied) ->
     elif doubt is ReviewKind.BIRTH_DATE_DIFFERS:
         outcome.refuse(fault(record_no, "subject.birth_date", "IDENTITY_CONFLICT"))
     return doubt is not None and doubt is not ReviewKind.NAME_DIFFERS
-
-
-def _token_row(record: _Record, place: AccountPlace) -> tuple[bytes, int, UUID, UUID]:
-    index_key_id, token = record.tokens[0]
-    return token, index_key_id, place.subject_key, place.account_key

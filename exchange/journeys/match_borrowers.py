@@ -9,35 +9,21 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection
-
 from exchange.clock import new_id
 from exchange.errors import IntegrityError
 from exchange.handover import IdentityChecks, WrappedKey
 from exchange.intake.contribution import Identifier, SubjectRecord
 from exchange.intake.match_subject import conflicts, identity_checks
-from exchange.journeys.contributed_rows import SUBJECT_COLUMNS, Provenance, sealed_birth_date, subject_row
+from exchange.journeys.borrower_documents import Documents, share_out
+from exchange.journeys.contributed_rows import SUBJECT_COLUMNS, Provenance, sealed_birth_date
+from exchange.journeys.new_records import NewBorrower, new_borrowers
 from exchange.journeys.raised_reviews import review_row
 from exchange.store import append
+from exchange.store.asking import Ask
 from exchange.store.subject_reviews import add_reviews, identities_of
 from exchange.vault.field_cipher import SubjectCipher
 from exchange.vault.key_hierarchy import KeyHierarchy
-from exchange.vault.lookup_token import LookupTokens
-from schema.vocabulary.identifiers import normalise_id_number
 from schema.vocabulary.subject import ReviewKind
-
-Candidates = list[tuple[int, bytes]]
-
-
-@dataclass(frozen=True, slots=True)
-class Documents:
-    """The borrower of one record: as furnished, the first number in its one spelling, and the look-up tokens of each
-    document, newest index key first.
-    """
-
-    subject: SubjectRecord
-    id_number: str
-    tokens: tuple[Candidates, ...]
 
 
 @dataclass(slots=True)
@@ -49,21 +35,13 @@ class Borrower:
     agreed: set[object] = field(default_factory=set)
 
 
-def documents_of(subject: SubjectRecord, id_number: str, tokens: LookupTokens) -> Documents:
-    """The documents of a checked record; `id_number` is the first one's normalised number."""
-    first = tokens.candidates(subject.id_type, subject.country, id_number)
-    others = [
-        tokens.candidates(other.id_type, other.country, normalise_id_number(other.id_type, other.id_number))
-        for other in subject.other_ids
-    ]
-    return Documents(subject, id_number, (first, *others))
-
-
 class BorrowerMatcher:
     """The borrowers of one batch: `find`, then `open` the records that are to be applied, then `doubt` for each."""
 
-    def __init__(self, connection: Connection, keys: KeyHierarchy, origin: Provenance) -> None:
-        self._connection = connection
+    def __init__(self, ask: Ask, keys: KeyHierarchy, origin: Provenance, ahead: Mapping[bytes, NewBorrower]) -> None:
+        """`ahead`: borrowers made in case they are new, by the newest token of their first number."""
+        self._ask = ask
+        self._ahead = ahead
         self._keys = keys
         self._origin = origin
         self._known: dict[bytes, UUID] = {}
@@ -76,9 +54,9 @@ class BorrowerMatcher:
     def find(self, records: Iterable[Documents]) -> None:
         """Looks up every document. Nobody found is merged or split before the transaction ends."""
         tokens = [token for record in records for candidates in record.tokens for _, token in candidates]
-        self._known = append.find_subjects(self._connection, tokens)
+        self._known = self._ask(append.find_subjects, tokens)
         while merged := self._merged_meanwhile():
-            self._known |= append.find_subjects(self._connection, merged)
+            self._known |= self._ask(append.find_subjects, merged)
 
     def keys_of(self, record: Documents) -> list[UUID]:
         """The borrowers to whom the documents of a record lead: none, one, or several who may be one person."""
@@ -96,7 +74,7 @@ class BorrowerMatcher:
         """Opens the keys of the borrowers of these records, and makes those borrowers who are not known yet."""
         self._make([record for record in records if not self.keys_of(record)])
         wanted = {key for record in records for key in self.keys_of(record)} - self._borrowers.keys()
-        wrapped = append.newest_keys(self._connection, wanted) if wanted else {}
+        wrapped = self._ask(append.newest_keys, wanted) if wanted else {}
         for key in wanted:
             self._borrowers[key] = Borrower(self._opened(wrapped.get(key)), self._held[key])
 
@@ -123,49 +101,49 @@ class BorrowerMatcher:
 
     def write(self) -> None:
         """Writes what was found out: reviews, birth dates and further documents of borrowers who are held."""
-        add_reviews(self._connection, self._reviews)
-        append.add_birth_dates(self._connection, self._birth_dates, self._origin.recorded_at)
-        append.claim_subjects(self._connection, self._identifiers)
+        self._ask(add_reviews, self._reviews)
+        self._ask(append.add_birth_dates, self._birth_dates, self._origin.recorded_at)
+        self._ask(append.claim_subjects, self._identifiers)
 
     def _merged_meanwhile(self) -> list[bytes]:
         """The tokens that led to a borrower who is part of another one by now."""
         if not self._known:
             return []
-        self._held = identities_of(self._connection, set(self._known.values()))
+        self._held = self._ask(identities_of, set(self._known.values()))
         return [token for token, key in self._known.items() if key not in self._held]
 
     def _make(self, records: Sequence[Documents]) -> None:
         """The borrowers of records none of whose documents is known."""
-        fresh: dict[UUID, Documents] = {}
-        assigned: dict[bytes, UUID] = {}
-        rows = []
-        for record in records:
-            tokens = [candidates[0][1] for candidates in record.tokens]
-            key = next((assigned[token] for token in tokens if token in assigned), None)
-            if key is None:
-                key = new_id(self._origin.recorded_at)
-                fresh[key] = record
-            rows += [row for row in _identifier_rows(record, key) if row[0] not in assigned]
-            assigned |= {token: assigned.get(token, key) for token in tokens}
-        claimed = append.claim_subjects(self._connection, rows)
+        fresh, borrower_of = share_out(records, self._key_for)
+        rows = {row[0]: row for record in records for row in _identifier_rows(record, borrower_of)}
+        claimed = self._ask(append.claim_subjects, list(rows.values()))
         self._known |= claimed
         ours = fresh.keys() & set(claimed.values())
         self._write_new({key: fresh[key] for key in fresh if key in ours})
         others = set(claimed.values()) - ours
         if others:
-            self._held |= identities_of(self._connection, others)
+            self._held |= self._ask(identities_of, others)
+
+    def _key_for(self, record: Documents) -> UUID:
+        made = self._made_ahead(record)
+        return new_id(self._origin.recorded_at) if made is None else made.cipher.subject_key
+
+    def _made_ahead(self, record: Documents) -> NewBorrower | None:
+        """The borrower that was made of this very record ahead of time."""
+        made = self._ahead.get(record.newest[0])
+        return made if made is not None and made.documents is record else None
 
     def _write_new(self, fresh: Mapping[UUID, Documents]) -> None:
-        rows, wrapped = [], []
-        for key, record in fresh.items():
-            new_key, cipher = self._keys.create(key)
-            checks = identity_checks(cipher.commit, record.subject)
-            said = (record.subject.names, record.subject.birth_date)
-            self._borrowers[key] = Borrower(cipher, checks, {said})
-            wrapped.append(new_key)
-            rows.append(subject_row(record.subject, record.id_number, cipher, checks, self._origin))
-        # From here the new borrowers are there for every later statement of this transaction.
-        append.add_subjects(self._connection, SUBJECT_COLUMNS, rows, wrapped)
+        ahead = {key: made for key, record in fresh.items() if (made := self._made_ahead(record))}
+        missing = {key: record for key, record in fresh.items() if key not in ahead}
+        new = ahead | new_borrowers(missing, self._keys, self._origin)
+        for key, borrower in new.items():
+            subject = borrower.documents.subject
+            self._borrowers[key] = Borrower(borrower.cipher, borrower.checks, {(subject.names, subject.birth_date)})
+        if new:
+            # From here the new borrowers are there for every later statement of this transaction.
+            rows, wrapped, sequences = zip(*(borrower.lines for borrower in new.values()), strict=True)
+            self._ask(append.add_subjects, SUBJECT_COLUMNS, rows, wrapped, sequences)
 
     def _opened(self, wrapped: WrappedKey | None) -> SubjectCipher:
         if wrapped is None:
@@ -189,14 +167,15 @@ class BorrowerMatcher:
 
     def _missing_identifiers(self, record: Documents, key: UUID) -> list[append.IdentifierRow]:
         unknown = [not any(token in self._known for _, token in candidates) for candidates in record.tokens]
-        return [row for row, missing in zip(_identifier_rows(record, key), unknown, strict=True) if missing]
+        rows = _identifier_rows(record, dict.fromkeys(record.newest, key))
+        return [row for row, missing in zip(rows, unknown, strict=True) if missing]
 
 
-def _identifier_rows(record: Documents, subject_key: UUID) -> list[append.IdentifierRow]:
+def _identifier_rows(record: Documents, borrower_of: Mapping[bytes, UUID]) -> list[append.IdentifierRow]:
     """A row for each document: token, index key, id type, country, borrower."""
     subject = record.subject
     documents = (Identifier(subject.id_type, subject.country, subject.id_number), *subject.other_ids)
     return [
-        (candidates[0][1], candidates[0][0], document.id_type.value, document.country, subject_key)
-        for document, candidates in zip(documents, record.tokens, strict=True)
+        (token, index_key_id, document.id_type.value, document.country, borrower_of[token])
+        for document, ((index_key_id, token), *_) in zip(documents, record.tokens, strict=True)
     ]

@@ -24,13 +24,14 @@ from exchange.vault.key_hierarchy import KeyHierarchy
 @dataclass(frozen=True, slots=True)
 class Services:
     """The parts that more than one journey needs. `signing` signs receipts and countersigns consents; `log_vkey` is
-    the key that checkpoints are signed with.
+    the key that checkpoints are signed with. `open_keys` can be sent to another process, to open the vault there.
     """
 
     settings: Settings
     clock: Clock
     engine: Engine
     keys: KeyHierarchy
+    open_keys: Callable[[], KeyHierarchy]
     pack: Pack
     signing: ReceiptKey
     read_consent: Callable[[StoredConsent], HeldConsent]

@@ -1,14 +1,12 @@
 """Works one submission to its end: reads, checks and applies its batches, and keeps count of them."""
 
-import gc
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
-from dataclasses import replace
 from functools import partial
-from itertools import islice
+from itertools import chain, islice
 from operator import attrgetter
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, TypeVar
 from uuid import UUID
 
 from sqlalchemy import Connection
@@ -17,27 +15,31 @@ from consent.policy.resolve import prior_notice_rule
 from consent.policy.retention import retention_rules
 from exchange.errors import BadRequest, FileNotReadable
 from exchange.handover import Member
-from exchange.intake.check_record import Checked, Rules
-from exchange.intake.contribution import Checks, FileNote
+from exchange.intake.check_record import Rules
+from exchange.intake.contribution import Checks
 from exchange.intake.forget_expired import Expiry
-from exchange.intake.judge_batch import Judged, judged_batches
+from exchange.intake.judge_batch import Judged, RowJudge, judged_batches, row_batches
 from exchange.intake.read_batch import check_readable
-from exchange.journeys.apply_records import RecordApplier
 from exchange.journeys.contributed_rows import Provenance
+from exchange.journeys.import_helper import HelpersTask
+from exchange.journeys.import_helpers import Turn, helped
 from exchange.journeys.log_act import entry_about_nobody
+from exchange.journeys.seldom_collecting import seldom_collecting
 from exchange.journeys.services import Services
 from exchange.journeys.submission import FAULTS_KEPT, FileRefused, Tally, order_from_json
+from exchange.journeys.work_batch import BatchWorker
 from exchange.store import submissions
+from exchange.store.asking import AskHere
 from exchange.store.log_rows import append_log_entry
-from schema.vocabulary.correction import CorrectionReason
 from schema.vocabulary.member_class import MemberClass, MemberStatus
 from schema.vocabulary.submission import SubmissionState
 
 Progress = Callable[[int, int], None]
 """Told after each batch: records read, and bytes of the file as it was sent."""
 
-
-_ALLOCATIONS_UNTIL_COLLECTED = 200_000
+Part = TypeVar("Part")
+_BATCHES_WORTH_HELPERS = 2
+"""With fewer, the helpers would be started for longer than they help."""
 
 
 class MayNotContribute(BadRequest):
@@ -79,9 +81,7 @@ class FileWork:
         try:
             member = self._start()
             self._file.seek(0)
-            rules_for, size = partial(self._rules, member), self._row.reading["batch_records"]
-            judged = judged_batches(self._file, self._order.reading, rules_for, size)
-            with _seldom_collecting(), closing(_read_ahead(judged)) as batches:
+            with seldom_collecting(), closing(self._turns(member)) as batches:
                 if self._order.all_or_nothing:
                     self._apply_whole(batches)
                 else:
@@ -111,12 +111,11 @@ class FileWork:
         expiry = Expiry(retention_rules(self._services.pack, today), member.member_class, today)
         return Rules(today, checks, None if notice is None else notice.id, collector, expiry)
 
-    def _apply_whole(self, batches: Iterator[list[Judged]]) -> None:
+    def _apply_whole(self, batches: Iterator[Turn]) -> None:
         """All batches in one transaction. Raises FileRefused where one record is faulty."""
         with self._transaction():
-            applier = self._applier()
-            for batch in batches:
-                self._apply(applier, batch)
+            for turn in batches:
+                self._apply(turn)
                 self._tell()
                 if self._tally.fault_count > FAULTS_KEPT:
                     break
@@ -124,12 +123,11 @@ class FileWork:
                 raise FileRefused
             self._end(SubmissionState.APPLIED)
 
-    def _apply_by_record(self, batches: Iterator[list[Judged]]) -> None:
+    def _apply_by_record(self, batches: Iterator[Turn]) -> None:
         """Each batch in a transaction of its own, behind those that were committed before."""
-        applier, done = self._applier(), self._row.batches_done
-        for batches_done, batch in enumerate(islice(batches, done, None), done + 1):
+        for batches_done, turn in enumerate(batches, self._row.batches_done + 1):
             with self._transaction():
-                self._apply(applier, batch)
+                self._apply(turn)
                 self._keep(batches_done=batches_done, bytes_read=self._file.tell())
             self._tell()
         with self._transaction():
@@ -142,22 +140,45 @@ class FileWork:
             submissions.hold_turn(self._connection, self._order.member_id)
             yield
 
-    def _applier(self) -> RecordApplier:
+    def _turns(self, member: Member) -> Generator[Turn, None, None]:
+        """The batches that are not done yet, in their order, each to be applied before the next one is asked for."""
+        reading, size = self._order.reading, self._row.reading["batch_records"]
+        if not reading.mapping:
+            batches = judged_batches(self._file, reading, partial(self._rules, member), size)
+            return self._worked_here(islice(batches, self._row.batches_done, None))
+        rows, cells = row_batches(self._file, reading, size)
+        rules = self._rules(member, rows.mapping.checks)
+        first, following = _begin(islice(cells, self._row.batches_done, None))
+        count = self._services.settings.import_processes
+        if len(first) < _BATCHES_WORTH_HELPERS or count == 1:
+            judge = RowJudge(rows, rules)
+            return self._worked_here(map(judge.judge, chain(first, following)))
+        task = HelpersTask(
+            rows.heading, reading, rules, self._origin, self._order.correction, self._services.open_keys
+        )  # fmt: skip
+        return helped(_read_ahead(chain(first, following)), task, count)
+
+    def _worked_here(self, judged: Iterator[list[Judged]]) -> Generator[Turn, None, None]:
+        worker = BatchWorker(self._services.keys, self._origin, self._order.correction)
+        with closing(_read_ahead(judged)) as batches:
+            for batch in batches:
+                yield partial(worker.apply, worker.prepare(batch))
+
+    @property
+    def _origin(self) -> Provenance:
         pack, order = self._services.pack, self._order
-        origin = Provenance(order.member_id, order.basis, pack.jurisdiction, pack.version, self._row.submitted_at)
-        return RecordApplier(self._connection, self._services.keys, origin, refuse_twice=True)
+        return Provenance(order.member_id, order.basis, pack.jurisdiction, pack.version, self._row.submitted_at)
 
-    def _apply(self, applier: RecordApplier, batch: Sequence[Judged]) -> None:
-        applied = applier.apply(self._corrected(_sound(batch, self._tally)))
-        self._tally.applied += applied.changed
-        self._tally.unchanged += applied.unchanged
-        self._tally.add_faults(applied.faults, applied.refused)
-        self._tally.add_notes(applied.notes)
-
-    def _corrected(self, sound: list[Checked]) -> list[Checked]:
-        """The records with the file's reason of correction, where they give none of their own."""
-        reason = self._order.correction
-        return sound if reason is None else [_with_correction(each, reason) for each in sound]
+    def _apply(self, turn: Turn) -> None:
+        worked = turn(AskHere(self._connection))
+        findings, applied, tally = worked.findings, worked.applied, self._tally
+        tally.read += findings.read
+        tally.applied += applied.changed
+        tally.unchanged += applied.unchanged
+        tally.add_faults(findings.faults, findings.faulty)
+        tally.add_faults(applied.faults, applied.refused)
+        tally.add_notes(findings.notes)
+        tally.add_notes(applied.notes)
 
     def _tell(self) -> None:
         self._progress(self._tally.read, self._file.tell())
@@ -201,45 +222,12 @@ class FileWork:
         )
 
 
-def _with_correction(checked: Checked, reason: CorrectionReason) -> Checked:
-    account = checked.contribution.account
-    if account.correction is not None:
-        return checked
-    contribution = replace(checked.contribution, account=replace(account, correction=reason))
-    return replace(checked, contribution=contribution)
+def _begin(batches: Iterator[Part]) -> tuple[list[Part], Iterator[Part]]:
+    """The batches that a file has at least if helpers are worth while, and the others."""
+    return list(islice(batches, _BATCHES_WORTH_HELPERS)), batches
 
 
-def _sound(batch: Sequence[Judged], tally: Tally) -> list[Checked]:
-    """The records without faults; faults and notes are tallied."""
-    sound = []
-    for judged in batch:
-        if isinstance(judged, FileNote):
-            tally.add_notes([judged.note])
-            continue
-        tally.read += 1
-        if isinstance(judged, Checked):
-            tally.add_notes(judged.notes)
-            if not judged.faults:
-                sound.append(judged)
-        if judged.faults:
-            tally.add_faults(judged.faults, records=1)
-    return sound
-
-
-@contextmanager
-def _seldom_collecting() -> Iterator[None]:
-    """A batch is tens of thousands of small values without cycles, which the collector would look through again and
-    again: a fifth of the time of an import.
-    """
-    usual = gc.get_threshold()
-    gc.set_threshold(_ALLOCATIONS_UNTIL_COLLECTED, *usual[1:])
-    try:
-        yield
-    finally:
-        gc.set_threshold(*usual)
-
-
-def _read_ahead(batches: Iterator[list[Judged]]) -> Generator[list[Judged], None, None]:
+def _read_ahead(batches: Iterator[Part]) -> Generator[Part, None, None]:
     """The batches, each read while the one before it waits for the database."""
     with ThreadPoolExecutor(1) as ahead:
         following = ahead.submit(next, batches, None)

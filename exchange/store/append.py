@@ -6,9 +6,8 @@ transaction to put it there makes the borrower; any other waits for it and then 
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import (
@@ -27,7 +26,7 @@ from sqlalchemy import (
 
 from exchange.handover import WrappedKey
 from exchange.store.array_text import bytes_array, text_of_bytes, text_of_texts, text_of_uuids, uuid_array
-from exchange.store.copy_rows import copy_rows, upsert_rows
+from exchange.store.copy_rows import copy_prepared, upsert_rows
 from exchange.store.tables.account import account, account_identifier, account_version
 from exchange.store.tables.delinquency import delinquency
 from exchange.store.tables.subject import (
@@ -38,13 +37,18 @@ from exchange.store.tables.subject import (
     subject_version,
 )
 
-Values = Sequence[Any]
+Lines = Sequence[bytes]
+"""Rows as the lines of COPY (`copy_text.copy_lines`)."""
+
+SUBJECT_KEY_COLUMNS = ("subject_key", "key_no", "kek_ref", "kek_version", "suite", "wrapped", "state")
+SEQUENCE_COLUMNS = ("subject_key", "last")
+TOKEN_COLUMNS = ("bidx", "index_key_id", "subject_key", "account_key")
+
 IdentifierRow = tuple[bytes, int, str, str, UUID]
 """A row of `subject_identifier`: token, index key, id type, country, borrower."""
 
 
-@dataclass(frozen=True, slots=True)
-class HeldAccount:
+class HeldAccount(NamedTuple):
     """Where an account is held."""
 
     subject_key: UUID
@@ -90,18 +94,21 @@ def newest_keys(connection: Connection, subject_keys: Collection[UUID]) -> dict[
     }
 
 
-def add_subjects(
-    connection: Connection, columns: Sequence[str], rows: Sequence[Values], keys: Sequence[WrappedKey]
-) -> None:
-    """New borrowers with their keys; nothing is logged about them yet."""
-    if not rows:
-        return
-    copy_rows(connection, subject, columns, rows)
-    wrapped = (
-        (key.subject_key, key.key_no, key.kek_ref, key.kek_version, key.suite, key.wrapped, "ACTIVE") for key in keys
-    )
-    copy_rows(connection, subject_key, subject_key.c.keys(), wrapped)
-    copy_rows(connection, subject_sequence, subject_sequence.c.keys(), ((key.subject_key, 0) for key in keys))
+def subject_key_row(key: WrappedKey) -> tuple[Any, ...]:
+    """The values of `SUBJECT_KEY_COLUMNS` of a new key."""
+    return key.subject_key, key.key_no, key.kek_ref, key.kek_version, key.suite, key.wrapped, "ACTIVE"
+
+
+def sequence_row(subject_key: UUID) -> tuple[Any, ...]:
+    """The values of `SEQUENCE_COLUMNS` of a new borrower: nothing is logged about them yet."""
+    return subject_key, 0
+
+
+def add_subjects(connection: Connection, columns: Sequence[str], rows: Lines, keys: Lines, sequences: Lines) -> None:
+    """New borrowers with their keys, and rows of `subject_sequence`."""
+    copy_prepared(connection, subject, columns, rows)
+    copy_prepared(connection, subject_key, SUBJECT_KEY_COLUMNS, keys)
+    copy_prepared(connection, subject_sequence, SEQUENCE_COLUMNS, sequences)
 
 
 def add_birth_dates(connection: Connection, birth_dates: Mapping[UUID, tuple[bytes, bytes]], now: datetime) -> None:
@@ -157,18 +164,16 @@ def fetch_delinquencies(connection: Connection, held: Collection[HeldAccount]) -
     return found
 
 
-def add_accounts(
-    connection: Connection, columns: Sequence[str], rows: Sequence[Values], tokens: Sequence[Values]
-) -> None:
-    """New accounts, and rows of `account_identifier`."""
-    copy_rows(connection, account, columns, rows)
-    copy_rows(connection, account_identifier, account_identifier.c.keys(), tokens)
+def add_accounts(connection: Connection, columns: Sequence[str], rows: Lines, tokens: Lines) -> None:
+    """New accounts, and rows of `account_identifier` (`TOKEN_COLUMNS`)."""
+    copy_prepared(connection, account, columns, rows)
+    copy_prepared(connection, account_identifier, TOKEN_COLUMNS, tokens)
 
 
 def replace_accounts(
     connection: Connection,
     columns: Sequence[str],
-    rows: Sequence[Values],
+    rows: Lines,
     reasons: Mapping[HeldAccount, tuple[str, str | None]],
     now: datetime,
 ) -> None:
@@ -183,9 +188,9 @@ def replace_accounts(
     upsert_rows(connection, account, columns, rows)
 
 
-def add_delinquencies(connection: Connection, columns: Sequence[str], rows: Sequence[Values]) -> None:
+def add_delinquencies(connection: Connection, columns: Sequence[str], rows: Lines) -> None:
     """Delinquencies, or new versions of them."""
-    copy_rows(connection, delinquency, columns, rows)
+    copy_prepared(connection, delinquency, columns, rows)
 
 
 def supersede_delinquencies(connection: Connection, keys: Collection[tuple[UUID, UUID]], now: datetime) -> None:

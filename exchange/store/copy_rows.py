@@ -21,11 +21,17 @@ ROWS_AT_ONCE = 500
 
 def copy_rows(connection: Connection, table: Table, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     """Adds `rows`, each with the values of `columns` in their order; a list stands for an array."""
-    _copy(connection, table.name, columns, rows)
+    _copy(connection, table.name, columns, _texts(rows))
 
 
-def upsert_rows(connection: Connection, table: Table, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    """Adds `rows`, and replaces the values of those whose primary key is there already."""
+def copy_prepared(connection: Connection, table: Table, columns: Sequence[str], lines: Sequence[bytes]) -> None:
+    """Adds rows that were made into the lines of COPY already (`copy_text.copy_lines`)."""
+    if lines:
+        _copy(connection, table.name, columns, [b"\n".join([*lines, b""])])
+
+
+def upsert_rows(connection: Connection, table: Table, columns: Sequence[str], lines: Sequence[bytes]) -> None:
+    """Adds rows, as lines of COPY, and replaces the values of those whose primary key is there already."""
     staged = f"staged_{table.name}"
     key = [column.name for column in table.primary_key]
     names = {"table": sql.Identifier(table.name), "staged": sql.Identifier(staged), "columns": _list(columns)}
@@ -33,18 +39,23 @@ def upsert_rows(connection: Connection, table: Table, columns: Sequence[str], ro
     with _errors_of(table.name), _cursor(connection) as cursor:
         create = "CREATE TEMPORARY TABLE {staged} ON COMMIT DROP AS SELECT {columns} FROM {table} WITH NO DATA"
         cursor.execute(sql.SQL(create).format(**names))
-        _copy(connection, staged, columns, rows)
+        _copy(connection, staged, columns, [b"\n".join([*lines, b""])])
         merge = "INSERT INTO {table} ({columns}) SELECT * FROM {staged} ON CONFLICT ({key}) DO UPDATE SET {replaced}"
         cursor.execute(sql.SQL(merge).format(**names, key=_list(key), replaced=sql.SQL(", ").join(replaced)))
         cursor.execute(sql.SQL("DROP TABLE {staged}").format(**names))
 
 
-def _copy(connection: Connection, name: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    statement = sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(name), _list(columns))
+def _texts(rows: Iterable[Sequence[Any]]) -> Iterator[bytes]:
     waiting = iter(rows)
+    while some := list(islice(waiting, ROWS_AT_ONCE)):
+        yield copy_text(some)
+
+
+def _copy(connection: Connection, name: str, columns: Sequence[str], texts: Iterable[bytes]) -> None:
+    statement = sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(name), _list(columns))
     with _errors_of(name), _cursor(connection) as cursor, cursor.copy(statement) as copy:
-        while some := list(islice(waiting, ROWS_AT_ONCE)):
-            copy.write(copy_text(some))
+        for text in texts:
+            copy.write(text)
 
 
 @contextmanager

@@ -21,6 +21,11 @@ def copy_text(rows: Sequence[Sequence[Any]]) -> bytes:
     return ("\n".join(map("\t".join, zip(*columns, strict=True))) + "\n").encode()
 
 
+def copy_lines(rows: Sequence[Sequence[Any]]) -> list[bytes]:
+    """The same, a line for each row, without its end."""
+    return copy_text(rows).split(b"\n")[:-1] if rows else []
+
+
 def _column(values: Sequence[Any]) -> Iterable[str]:
     kinds = set(map(type, values))
     nullable = type(None) in kinds

@@ -13,8 +13,8 @@ from playwright.sync_api import Browser, ViewportSize
 NARROW: ViewportSize = {"width": 320, "height": 640}
 PUBLIC = ("/", "/lenders", "/sign-in", "/sign-in/code", "/sign-in/recovery", "/enrol", "/enrol/begin", "/no-such-page")
 OWN = (
-    "/home", "/consents", "/consents/new", "/looks", "/looks/retention", "/report", "/report/statement", "/freeze", "/security",
-    "/security/passkeys/add", "/security/app", "/acting",
+    "/home", "/consents", "/consents/new", "/looks", "/looks/retention", "/report", "/report/statement", "/freeze",
+    "/security", "/security/passkeys/add", "/security/app", "/acting",
 )  # fmt: skip
 
 

@@ -21,6 +21,7 @@ from exchange.journeys.log_view import log_view, require_scope, wanted_in_words
 from exchange.journeys.open_event import Opening, present_request, view_request
 from exchange.journeys.openable import Auditor, event_id_of, event_not_found, leaf_index_of, opened_alone
 from exchange.journeys.services import Services
+from exchange.planning.selection import check_size
 from exchange.store.engine import database_errors
 from exchange.store.event_search import (
     StoredEvent,
@@ -96,8 +97,7 @@ def search(
     Raises Refused without audit:read; BadRequest: for a page of another size, CURSOR_NOT_VALID, FILTER_NOT_VALID.
     """
     require_scope(services, auditor, Scope.AUDIT_READ)
-    if not 1 <= first <= PAGE_ITEMS_MAX:
-        raise BadRequest(f"`first` takes 1 to {PAGE_ITEMS_MAX}; {first} was given.")
+    check_size("first", first, PAGE_ITEMS_MAX)
     if faults := list(_faults(wanted)):
         raise BadRequest(" ".join(faults), "FILTER_NOT_VALID")
     place = None if after is None else read_cursor(after)

@@ -10,7 +10,6 @@ from sqlalchemy import Connection
 
 from exchange.audit.entry import FieldValue
 from exchange.clock import new_id
-from exchange.errors import BadRequest
 from exchange.handover import Member
 from exchange.intake.check_mandate import check_mandate
 from exchange.intake.contribution import Fault
@@ -22,9 +21,11 @@ from exchange.journeys.describe_look import Request
 from exchange.journeys.record_rows import RecordReason
 from exchange.journeys.services import Services
 from exchange.journeys.write_act import Written, committed, log_write_about_nobody
+from exchange.planning.selection import check_size
 from exchange.store import mandates
 from exchange.store.mandates import StoredMandate
-from exchange.store.submissions import find_member, hold_turn
+from exchange.store.member_register import find_member
+from exchange.store.submissions import hold_turn
 from schema.types.connection import PAGE_ITEMS_MAX
 from schema.vocabulary.correction import CorrectionReason
 from schema.vocabulary.mandate import MandateState
@@ -99,8 +100,7 @@ def fetch_mandates(services: Services, request: Request, first: int, after: UUID
 
     Raises BadRequest for a page of another size, Refused without the scope, NotAuthenticated with a revoked token.
     """
-    if not 1 <= first <= PAGE_ITEMS_MAX:
-        raise BadRequest(f"`first` takes 1 to {PAGE_ITEMS_MAX}; {first} was given.")
+    check_size("first", first, PAGE_ITEMS_MAX)
     collects = Scope.COLLECTION_WRITE in request.caller.scopes
     scope = Scope.COLLECTION_WRITE if collects else Scope.RECORDS_WRITE
     member = admit_contributor(services, request.caller, scope)

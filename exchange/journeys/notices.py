@@ -8,12 +8,13 @@ from uuid import UUID
 from sqlalchemy import Connection
 
 from consent.reasons import Reason
-from exchange.errors import BadRequest, NotAuthenticated, Refused
+from exchange.errors import NotAuthenticated, Refused
 from exchange.handover import Caller, Member
 from exchange.identity.dpop import replayed
 from exchange.journeys.describe_look import Request
 from exchange.journeys.log_act import entry_about
 from exchange.journeys.services import Services
+from exchange.planning.selection import check_size
 from exchange.store.log_rows import append_log_entry
 from exchange.store.member_register import admitted_member
 from exchange.store.notices import (
@@ -78,8 +79,7 @@ def fetch_notices(services: Services, request: Request, first: int, after: UUID 
 
     Raises BadRequest for a page of another size, Refused without the scope, NotAuthenticated with a revoked token.
     """
-    if not 1 <= first <= PAGE_ITEMS_MAX:
-        raise BadRequest(f"`first` takes 1 to {PAGE_ITEMS_MAX}; {first} was given.")
+    check_size("first", first, PAGE_ITEMS_MAX)
     now = services.clock.now()
     with services.transaction() as connection:
         member = _admitted(connection, request.caller)

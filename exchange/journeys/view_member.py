@@ -4,9 +4,8 @@ from exchange.errors import NotAuthenticated
 from exchange.handover import Caller, Member
 from exchange.journeys.member_conduct import DataQuality, data_quality
 from exchange.journeys.services import Services
-from exchange.store.member_register import admitted_member
+from exchange.store.member_register import admitted_member, find_member
 from exchange.store.quality import newest_quality
-from exchange.store.submissions import find_member
 
 
 def view_member(services: Services, caller: Caller, member_id: str) -> tuple[Member, DataQuality | None] | None:

@@ -13,6 +13,7 @@ from sqlalchemy import Row
 from exchange.errors import BadRequest
 from exchange.intake.fault_codes import sentence_in
 from exchange.journeys.services import Services
+from exchange.planning.selection import check_size
 from exchange.store.submission_views import count_submissions, find_submission, list_faults, list_submissions
 from schema.types.connection import PAGE_ITEMS_MAX
 from schema.vocabulary.submission import FileFormat, SubmissionState
@@ -154,8 +155,7 @@ def _cell(value: object) -> str:
 
 
 def _check_size(first: int) -> None:
-    if not 1 <= first <= PAGE_ITEMS_MAX:
-        raise BadRequest(f"`first` takes 1 to {PAGE_ITEMS_MAX}; {first} was given.")
+    check_size("first", first, PAGE_ITEMS_MAX)
 
 
 def _fault(row: Row[Any]) -> FaultView:

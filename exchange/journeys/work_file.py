@@ -31,6 +31,7 @@ from exchange.journeys.work_batch import BatchWorker
 from exchange.store import submissions
 from exchange.store.asking import AskHere
 from exchange.store.log_rows import append_log_entry
+from exchange.store.member_register import find_member
 from schema.vocabulary.member_class import MemberClass, MemberStatus
 from schema.vocabulary.submission import SubmissionState
 
@@ -48,7 +49,7 @@ class MayNotContribute(BadRequest):
 
 def contributing_member(connection: Connection, member_id: str) -> Member:
     """The member, who may contribute. Raises MayNotContribute (MEMBER_UNKNOWN, MEMBER_NOT_ACTIVE)."""
-    member = submissions.find_member(connection, member_id)
+    member = find_member(connection, member_id)
     if member is None:
         raise MayNotContribute("No member of this id is registered.", "MEMBER_UNKNOWN")
     if member.status is not MemberStatus.ACTIVE:

@@ -73,14 +73,14 @@ class _Walk:
 
     def _read_arguments(self, name: str, given: Mapping[str, Any]) -> None:
         if "months" in given:
-            _check_size("months", given["months"], HISTORY_MONTHS_MAX)
+            check_size("months", given["months"], HISTORY_MONTHS_MAX)
             self.history_months = max(self.history_months, given["months"])
             return
         sizes = {size: given[size] for size in ("first", "last") if given.get(size) is not None}
         if len(sizes) != 1:
             raise BadRequest(f"Give either `first` or `last` of `{name}`, from 1 to {PAGE_ITEMS_MAX}.")
         for size, items in sizes.items():
-            _check_size(size, items, PAGE_ITEMS_MAX)
+            check_size(size, items, PAGE_ITEMS_MAX)
 
 
 def _arguments(definition: GraphQLField, node: FieldNode, variables: dict[str, Any]) -> dict[str, Any]:
@@ -90,7 +90,8 @@ def _arguments(definition: GraphQLField, node: FieldNode, variables: dict[str, A
         raise BadRequest(fault.message) from None
 
 
-def _check_size(name: str, given: int, most: int) -> None:
+def check_size(name: str, given: int, most: int) -> None:
+    """Raises BadRequest where `given` is not 1 to `most`; `name` is the argument's."""
     if not 1 <= given <= most:
         raise BadRequest(f"`{name}` takes 1 to {most}; {given} was given.")
 

@@ -198,9 +198,7 @@ def supersede_delinquencies(connection: Connection, keys: Collection[tuple[UUID,
     if not keys:
         return
     these = tuple_(delinquency.c.subject_key, delinquency.c.delinquency_key).in_(_pairs())
-    subject_keys, delinquency_keys = zip(*keys, strict=True)
-    values = {"subject_keys": text_of_uuids(subject_keys), "keys": text_of_uuids(delinquency_keys)}
-    connection.execute(update(delinquency).values(superseded_at=now).where(these), values)
+    connection.execute(update(delinquency).values(superseded_at=now).where(these), _keys(keys))
 
 
 def keep_marks(connection: Connection, superseded: Collection[tuple[UUID, UUID]]) -> None:
@@ -211,17 +209,15 @@ def keep_marks(connection: Connection, superseded: Collection[tuple[UUID, UUID]]
     same = (new.c.subject_key == old.c.subject_key) & (new.c.account_key == old.c.account_key)
     marked = old.c.suppressed_by.is_not(None) | old.c.annotated_by.is_not(None)
     these = tuple_(old.c.subject_key, old.c.delinquency_key).in_(_pairs())
-    subject_keys, delinquency_keys = zip(*superseded, strict=True)
     kept = update(new).values(suppressed_by=old.c.suppressed_by, annotated_by=old.c.annotated_by)
     kept = kept.where(same, new.c.first_delinquent_on == old.c.first_delinquent_on, new.c.superseded_at.is_(None))
-    values = {"subject_keys": text_of_uuids(subject_keys), "keys": text_of_uuids(delinquency_keys)}
-    connection.execute(kept.where(marked, these), values)
+    connection.execute(kept.where(marked, these), _keys(superseded))
 
 
-def _keys(held: Collection[HeldAccount]) -> dict[str, Any]:
+def _keys(held: Collection[tuple[UUID, UUID]]) -> dict[str, Any]:
     return {
-        "subject_keys": text_of_uuids(place.subject_key for place in held),
-        "keys": text_of_uuids(place.account_key for place in held),
+        "subject_keys": text_of_uuids(subject for subject, _ in held),
+        "keys": text_of_uuids(key for _, key in held),
     }
 
 

@@ -30,8 +30,7 @@ class SqlMemberRegister:
     def find(self, member_id: str) -> Member | None:
         """The member of this id, whatever its status; None where there is none."""
         with self._engine.connect() as connection:
-            row = connection.execute(select(table).where(table.c.member_id == member_id)).first()
-        return None if row is None else member_from_row(row)
+            return find_member(connection, member_id)
 
     def list(self) -> list[Member]:
         """All members, by id."""
@@ -59,12 +58,18 @@ def insert_member(connection: Connection, member: Member, now: datetime) -> None
         raise BadRequest("A member of this id is registered already.", "MEMBER_ID_TAKEN")
 
 
+def find_member(connection: Connection, member_id: str) -> Member | None:
+    """The member of this id, whatever its status; None where there is none."""
+    row = connection.execute(select(table).where(table.c.member_id == member_id)).first()
+    return None if row is None else member_from_row(row)
+
+
 def registered_member(connection: Connection, member_id: str) -> Member:
     """The member of this id, whatever its status. Raises BadRequest: no such member."""
-    row = connection.execute(select(table).where(table.c.member_id == member_id)).first()
-    if row is None:
+    member = find_member(connection, member_id)
+    if member is None:
         raise _unknown()
-    return member_from_row(row)
+    return member
 
 
 def admitted_member(connection: Connection, caller: Caller) -> Member | None:

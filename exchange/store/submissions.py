@@ -13,10 +13,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Engine, Function, Row, delete, func, insert, select, update
 
-from exchange.handover import Member
 from exchange.store.copy_rows import copy_rows
-from exchange.store.member_register import member_from_row
-from exchange.store.tables.member import member
 from exchange.store.tables.submission import submission, submission_fault
 from schema.vocabulary.submission import SubmissionState
 
@@ -27,12 +24,6 @@ _NOTHING_DONE = {
     "records_unchanged": 0, "records_faulty": 0, "faults": 0, "batches_done": 0, "notes": {}, "file_fault": None,
     "started_at": None, "finished_at": None, "leaf_hash": None,
 }  # fmt: skip
-
-
-def find_member(connection: Connection, member_id: str) -> Member | None:
-    """The member of this id; None where there is none."""
-    row = connection.execute(select(member).where(member.c.member_id == member_id)).first()
-    return None if row is None else member_from_row(row)
 
 
 def hold_turn(connection: Connection, member_id: str) -> None:

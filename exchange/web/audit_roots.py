@@ -16,6 +16,7 @@ from exchange.journeys.log_view import admit_auditor
 from exchange.journeys.open_event import Opening, opened_event
 from exchange.journeys.openable import Auditor
 from exchange.journeys.services import Services
+from exchange.web.connections import connection
 from schema.vocabulary.opening import OpeningState
 from schema.vocabulary.purpose import Purpose
 from schema.vocabulary.scope import Scope
@@ -28,16 +29,7 @@ def access_log_root(root: None, info: GraphQLResolveInfo, first: int, **given: A
     after = given.get("after")
     page = search(services, auditor, _wanted(given.get("filter") or {}), first, after)
     edges = [{"node": _shown(event), "cursor": event.cursor} for event in page.events]
-    return {
-        "nodes": [edge["node"] for edge in edges],
-        "edges": edges,
-        "page_info": {
-            "has_next_page": page.after is not None,
-            "has_previous_page": after is not None,
-            "start_cursor": edges[0]["cursor"] if edges else None,
-            "end_cursor": edges[-1]["cursor"] if edges else None,
-        },
-    }
+    return connection(edges, page.after is not None, after is not None)
 
 
 def event_root(root: None, info: GraphQLResolveInfo, **given: Any) -> Any:

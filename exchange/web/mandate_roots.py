@@ -1,14 +1,13 @@
 """The root fields about mandates."""
 
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from typing import Any
 from uuid import UUID
 
 from graphql import GraphQLResolveInfo
 
-from exchange.errors import BadRequest
 from exchange.journeys.mandates import end_mandate, fetch_mandates, record_mandate
 from exchange.store.mandates import StoredMandate
+from exchange.web.connections import connection, cursor_of, place_of
 from exchange.web.record_inputs import mandate_of
 from exchange.web.record_roots import payload
 from schema.types.contribution.mandate import MandateInput
@@ -38,20 +37,10 @@ def end_mandate_root(
 def mandates_root(root: None, info: GraphQLResolveInfo, first: int, after: str | None = None) -> Any:
     """The caller's mandates as a connection."""
     context = info.context
-    start = None if after is None else _from_cursor(after)
+    start = None if after is None else UUID(bytes=place_of(after, 16))
     page = fetch_mandates(context.services, context.request, first, start)
-    edges = [{"node": _shown(each), "cursor": _cursor(each)} for each in page.mandates]
-    return {
-        "nodes": [edge["node"] for edge in edges],
-        "edges": edges,
-        "total_count": page.total,
-        "page_info": {
-            "has_next_page": page.has_next,
-            "has_previous_page": after is not None,
-            "start_cursor": edges[0]["cursor"] if edges else None,
-            "end_cursor": edges[-1]["cursor"] if edges else None,
-        },
-    }
+    edges = [{"node": _shown(each), "cursor": cursor_of(each.mandate_id.bytes)} for each in page.mandates]
+    return connection(edges, page.has_next, after is not None) | {"total_count": page.total}
 
 
 def _shown(mandate: StoredMandate) -> dict[str, Any]:
@@ -69,14 +58,3 @@ def _shown(mandate: StoredMandate) -> dict[str, Any]:
         "version": mandate.version,
         "recorded_at": mandate.recorded_at,
     }
-
-
-def _cursor(mandate: StoredMandate) -> str:
-    return urlsafe_b64encode(mandate.mandate_id.bytes).rstrip(b"=").decode()
-
-
-def _from_cursor(cursor: str) -> UUID:
-    try:
-        return UUID(bytes=urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-    except ValueError:
-        raise BadRequest("This cursor does not belong to this list.") from None

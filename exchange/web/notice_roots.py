@@ -1,32 +1,21 @@
 """The root fields about notices: from GraphQL's arguments to the journey, and back to the contract's shapes."""
 
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from typing import Any
 from uuid import UUID
 
 from graphql import GraphQLResolveInfo
 
-from exchange.errors import BadRequest
 from exchange.journeys.notices import NoticeView, answer_notice, fetch_notices
+from exchange.web.connections import connection, cursor_of, place_of
 
 
 def notices_root(root: None, info: GraphQLResolveInfo, first: int, unanswered: bool, after: str | None = None) -> Any:
     """The caller's notices as a connection."""
     context = info.context
-    start = None if after is None else _from_cursor(after)
+    start = None if after is None else UUID(bytes=place_of(after, 16))
     page = fetch_notices(context.services, context.request, first, start, unanswered)
-    edges = [{"node": _shown(notice), "cursor": _cursor(notice)} for notice in page.notices]
-    return {
-        "nodes": [edge["node"] for edge in edges],
-        "edges": edges,
-        "total_count": page.total,
-        "page_info": {
-            "has_next_page": page.has_next,
-            "has_previous_page": page.has_previous,
-            "start_cursor": edges[0]["cursor"] if edges else None,
-            "end_cursor": edges[-1]["cursor"] if edges else None,
-        },
-    }
+    edges = [{"node": _shown(notice), "cursor": cursor_of(notice.notice_id.bytes)} for notice in page.notices]
+    return connection(edges, page.has_next, page.has_previous) | {"total_count": page.total}
 
 
 def answer_notice_root(
@@ -63,14 +52,3 @@ def _uuid(text: str) -> UUID | None:
         return UUID(text)
     except ValueError:
         return None
-
-
-def _cursor(notice: NoticeView) -> str:
-    return urlsafe_b64encode(notice.notice_id.bytes).rstrip(b"=").decode()
-
-
-def _from_cursor(cursor: str) -> UUID:
-    try:
-        return UUID(bytes=urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-    except ValueError:
-        raise BadRequest("This cursor does not belong to this list.") from None

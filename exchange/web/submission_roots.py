@@ -1,7 +1,6 @@
 """The root fields about submissions: from GraphQL's arguments to the journey, and back to the contract's shapes."""
 
-from base64 import b64encode, urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Sequence
+from base64 import b64encode
 from dataclasses import asdict
 from typing import Any
 from uuid import UUID
@@ -20,6 +19,7 @@ from exchange.journeys.view_submissions import (
     page_submissions,
     view_submission,
 )
+from exchange.web.connections import connection, cursor_of, place_of
 
 
 def submission_root(root: None, info: GraphQLResolveInfo, **given: Any) -> Any:
@@ -35,13 +35,13 @@ def submission_root(root: None, info: GraphQLResolveInfo, **given: Any) -> Any:
 def submissions_root(root: None, info: GraphQLResolveInfo, first: int, after: str | None = None) -> Any:
     """The caller's submissions as a connection."""
     services, member = _admitted(info)
-    start = None if after is None else UUID(bytes=_from_cursor(after, 16))
+    start = None if after is None else UUID(bytes=place_of(after, 16))
     page = page_submissions(services, member.member_id, first, start)
     edges = [
-        {"node": _shown(services, submission), "cursor": _cursor(submission.submission_id.bytes)}
+        {"node": _shown(services, submission), "cursor": cursor_of(submission.submission_id.bytes)}
         for submission in page.submissions
     ]
-    return _connection(edges, page.has_next, page.has_previous) | {"total_count": page.total}
+    return connection(edges, page.has_next, page.has_previous) | {"total_count": page.total}
 
 
 def mappings_root(root: None, info: GraphQLResolveInfo) -> Any:
@@ -68,10 +68,12 @@ def _admitted(info: GraphQLResolveInfo) -> tuple[Services, Member]:
 
 def _shown(services: Services, submission: SubmissionView) -> dict[str, Any]:
     def faults(_info: GraphQLResolveInfo, first: int, after: str | None = None) -> dict[str, Any]:
-        start = 0 if after is None else int.from_bytes(_from_cursor(after, 4), "big")
+        start = 0 if after is None else int.from_bytes(place_of(after, 4), "big")
         page = page_faults(services, submission.submission_id, first, start)
-        edges = [{"node": _fault(fault), "cursor": _cursor(fault.fault_no.to_bytes(4, "big"))} for fault in page.faults]
-        return _connection(edges, page.has_next, page.has_previous)
+        edges = [
+            {"node": _fault(fault), "cursor": cursor_of(fault.fault_no.to_bytes(4, "big"))} for fault in page.faults
+        ]
+        return connection(edges, page.has_next, page.has_previous)
 
     return asdict(submission) | {
         "id": str(submission.submission_id),
@@ -87,35 +89,8 @@ def _fault(fault: FaultView) -> dict[str, Any]:
     return asdict(fault) | {"sentence": lambda _info, language: fault.sentence(language)}
 
 
-def _connection(edges: Sequence[dict[str, Any]], has_next: bool, has_previous: bool) -> dict[str, Any]:
-    return {
-        "nodes": [edge["node"] for edge in edges],
-        "edges": edges,
-        "page_info": {
-            "has_next_page": has_next,
-            "has_previous_page": has_previous,
-            "start_cursor": edges[0]["cursor"] if edges else None,
-            "end_cursor": edges[-1]["cursor"] if edges else None,
-        },
-    }
-
-
 def _uuid(text: str) -> UUID | None:
     try:
         return UUID(text)
     except ValueError:
         return None
-
-
-def _cursor(place: bytes) -> str:
-    return urlsafe_b64encode(place).rstrip(b"=").decode()
-
-
-def _from_cursor(cursor: str, length: int) -> bytes:
-    try:
-        place = urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
-    except ValueError:
-        place = b""
-    if len(place) != length:
-        raise BadRequest("This cursor does not belong to this list.")
-    return place

@@ -53,9 +53,10 @@ from exchange.web import pages, problems
 from exchange.web.anonymous_limit import AnonymousLimit
 from exchange.web.borrower.routes import borrower_blueprints
 from exchange.web.evidence import evidence_door
-from exchange.web.graphql import Door, graphql_door
+from exchange.web.graphql.door import graphql_door
 from exchange.web.health import health_pages
 from exchange.web.log_tiles import make_log_pages
+from exchange.web.members_door import Door
 from exchange.web.oauth import oauth_blueprint
 from exchange.web.regulator.routes import regulator_blueprints
 from exchange.web.sessions import ServerSideSessions

@@ -22,7 +22,7 @@ def build_contract() -> GraphQLSchema:
     """The executable schema. Fields resolve from plain values; the service binds the root fields.
 
     A value is looked up by the field's name in Python, in a dictionary or as an attribute; a function found there is
-    called with the resolve info and the field's arguments.
+    called with the field's arguments.
     """
     contract = graphene.Schema(query=Query, mutation=Mutation, auto_camelcase=True).graphql_schema
     for type_ in contract.type_map.values():
@@ -35,7 +35,7 @@ def build_contract() -> GraphQLSchema:
 def _plain_value(attribute: str) -> Callable[..., Any]:
     def resolve(root: Any, info: GraphQLResolveInfo, **arguments: Any) -> Any:
         value = root.get(attribute) if isinstance(root, dict) else getattr(root, attribute, None)
-        return value(info, **arguments) if callable(value) else value
+        return value(**arguments) if callable(value) else value
 
     return resolve
 

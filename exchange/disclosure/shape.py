@@ -43,31 +43,31 @@ class ReportShape:
             return None
         return summary_of(self._rows[SectionName.ACCOUNT], self._released(FieldClass.PAYMENT_HISTORY))
 
-    def accounts(self, info: Any, **page: Any) -> _Page:
+    def accounts(self, **page: Any) -> _Page:
         """A page of accounts."""
         return self._page(FieldClass.ACCOUNTS, SectionName.ACCOUNT, self._account, page)
 
-    def delinquencies(self, info: Any, **page: Any) -> _Page:
+    def delinquencies(self, **page: Any) -> _Page:
         """A page of delinquencies."""
         return self._page(FieldClass.DELINQUENCIES, SectionName.DELINQUENCY, delinquency_of, page)
 
-    def public_records(self, info: Any, **page: Any) -> _Page:
+    def public_records(self, **page: Any) -> _Page:
         """A page of public records."""
         return self._records(FieldClass.PUBLIC_RECORDS, SectionName.PUBLIC_RECORD, public_record_of, page)
 
-    def collection_actions(self, info: Any, **page: Any) -> _Page:
+    def collection_actions(self, **page: Any) -> _Page:
         """A page of collection actions."""
         return self._records(FieldClass.COLLECTIONS, SectionName.COLLECTION_ACTION, collection_action_of, page)
 
-    def repayment_plans(self, info: Any, **page: Any) -> _Page:
+    def repayment_plans(self, **page: Any) -> _Page:
         """A page of repayment plans."""
         return self._records(FieldClass.PLANS, SectionName.REPAYMENT_PLAN, repayment_plan_of, page)
 
-    def assessments(self, info: Any, **page: Any) -> _Page:
+    def assessments(self, **page: Any) -> _Page:
         """A page of assessments."""
         return self._records(FieldClass.ASSESSMENTS, SectionName.ASSESSMENT, assessment_of, page)
 
-    def inquiries(self, info: Any, **page: Any) -> _Page:
+    def inquiries(self, **page: Any) -> _Page:
         """A page of inquiries."""
         return self._page(FieldClass.INQUIRIES, SectionName.INQUIRY, _inquiry, page)
 

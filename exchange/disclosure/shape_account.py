@@ -21,8 +21,8 @@ def account_of(row: Row, reader: str, statement: Callable[[], Any], with_history
     """An account. `statement` finds what the borrower says about it; without `with_history` its months are null."""
     account = contributed(row, "account_key", reader)
     account |= {name: money_of(row, f"{name}_minor") for name in _MONEY}
-    account["statement"] = lambda info: statement()
-    account["history"] = lambda info, months: _months(row, months) if with_history else None
+    account["statement"] = lambda: statement()
+    account["history"] = lambda months: _months(row, months) if with_history else None
     return account
 
 
@@ -34,7 +34,7 @@ def summary_of(rows: Sequence[Row], with_history: bool) -> dict[str, Any]:
         "open_accounts": len(still_open),
         "lenders": len({row["contributor"] for row in still_open}),
         "lenders_in_arrears": len({row["contributor"] for row in still_open if row.get("past_due_minor")}),
-        "totals": lambda info: _totals(still_open),
+        "totals": lambda: _totals(still_open),
         "oldest_opened_on": min((row["opened_on"] for row in rows), default=None),
         "late_months": _months_late(rows) if with_history else None,
     }

@@ -25,6 +25,7 @@ from exchange.store.tables.lawful_ground import lawful_ground
 from exchange.store.tables.log import log_checkpoint, log_event, log_integrator, log_leaf, log_pending, log_tile
 from exchange.store.tables.mandate import account_mandate, mandate
 from exchange.store.tables.member import member, member_quality, member_version, one_time, revoked_token
+from exchange.store.tables.member_request import idempotent_request, member_budget
 from exchange.store.tables.notice import notice
 from exchange.store.tables.officer import log_export, officer, officer_passkey, opening_request, saved_search
 from exchange.store.tables.public_record import public_record
@@ -67,6 +68,8 @@ _WEB_MAY_CHANGE = {
     authorization_code: ("used_at",),
     refresh_token: ("revoked_at",),
     notice: ("seen_at", "answered_at", "answer"),
+    member_budget: ("window_started_at", "leased"),
+    idempotent_request: ("started_at", "status", "answer", "leaves"),
     statement: ("withdrawn_at",),
     representative: ("ended_at",),
     officer: ("language", "invitation", "invitation_ends_at"),
@@ -91,6 +94,7 @@ _INTEGRATOR_MAY: _Rights = {
     refresh_token.name: ("SELECT", "DELETE"),
     web_session.name: ("SELECT", "DELETE"),
     attempt_limit.name: ("SELECT", "DELETE"),
+    idempotent_request.name: ("SELECT", "DELETE"),
     "alembic_version": ("SELECT",),
 }
 

@@ -6,8 +6,8 @@ from exchange.errors import BadRequest, NotAuthenticated
 from exchange.journeys.evidence_of_look import evidence_for_member
 from exchange.journeys.services import Services
 from exchange.web import problems
-from exchange.web.graphql import Door
 from exchange.web.log_tiles import read_leaf_hash
+from exchange.web.members_door import Door
 
 ZIP = "application/zip"
 

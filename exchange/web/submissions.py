@@ -29,8 +29,8 @@ from exchange.journeys.services import Services
 from exchange.journeys.view_submissions import ENGLISH, faults_as_csv, view_submission
 from exchange.settings import Settings
 from exchange.web import problems
-from exchange.web.graphql import Door
 from exchange.web.language import LANGUAGES
+from exchange.web.members_door import Door
 from schema.vocabulary.submission import SubmissionState
 
 READ_BYTES = 1 << 18

@@ -24,7 +24,8 @@ LOOK_UP = {
 LOG = {"log_pending", "log_leaf", "log_event", "log_tile", "log_checkpoint", "log_integrator"}
 OF_MEMBERS = {
     "one_time", "revoked_token", "submission", "submission_fault", "submission_mapping", "pushed_request",
-    "attempt_limit", "member_version", "member_quality", "mandate",
+    "attempt_limit", "member_version", "member_quality", "mandate", "member_budget", "kept_document",
+    "idempotent_request",
 }  # fmt: skip
 OF_THE_OPERATOR = {"retention_run"}
 OF_OFFICERS = {"officer", "officer_passkey", "opening_request", "saved_search", "log_export"}
@@ -34,6 +35,7 @@ GUESTS = {
     **dict.fromkeys(("enrolment", "passkey", "totp", "recovery_code", "web_session", "attempt_limit"), "sign_in"),
     **dict.fromkeys(OF_OFFICERS, "officer"),
     **dict.fromkeys(("pushed_request", "refresh_token"), "authorization"),
+    **dict.fromkeys(("member_budget", "kept_document", "idempotent_request"), "member_request"),
     "lawful_ground": "lawful_ground",
     "public_record": "public_record",
     "account_mandate": "mandate",

@@ -13,6 +13,7 @@ from exchange.store.tables import (
     log,
     mandate,
     member,
+    member_request,
     notice,
     officer,
     public_record,
@@ -26,6 +27,6 @@ from exchange.store.tables.base import metadata
 
 __all__ = [
     "metadata", "account", "assessment", "authorization", "borrower_words", "collection", "consent", "delinquency",
-    "inquiry", "lawful_ground", "log", "mandate", "member", "notice", "officer", "public_record", "repayment",
-    "retention", "sign_in", "subject", "submission",
+    "inquiry", "lawful_ground", "log", "mandate", "member", "member_request", "notice", "officer", "public_record",
+    "repayment", "retention", "sign_in", "subject", "submission",
 ]  # fmt: skip

@@ -38,7 +38,7 @@ def test_sums_are_kept_apart_by_currency_and_leave_closed_accounts_out() -> None
     assert summary is not None
     counted = [summary[name] for name in ("accounts", "open_accounts", "lenders", "lenders_in_arrears")]
     assert counted == [5, 3, 2, 1]
-    assert summary["totals"](None) == [
+    assert summary["totals"]() == [
         {"balance": Money(150, "CNY"), "past_due": Money(20, "CNY"), "credit_limit": Money(0, "CNY")},
         {"balance": Money(7, "USD"), "past_due": Money(0, "USD"), "credit_limit": Money(0, "USD")},
     ]
@@ -61,33 +61,33 @@ def test_an_empty_file_has_zeros_and_no_oldest_account() -> None:
     summary = shape([]).summary
     assert summary is not None
     assert (summary["accounts"], summary["late_months"], summary["oldest_opened_on"]) == (0, 0, None)
-    assert summary["totals"](None) == []
+    assert summary["totals"]() == []
 
 
 def test_the_own_book_is_what_the_reader_contributed() -> None:
-    page = shape([account("bank-a"), account("bank-b")]).accounts(None, first=5)
+    page = shape([account("bank-a"), account("bank-b")]).accounts(first=5)
     assert page is not None
     assert [node["own_book"] for node in page["nodes"]] == [True, False]
 
 
 def test_a_history_is_null_where_it_is_withheld_and_shows_its_amounts_where_not() -> None:
     row = account(history_codes="N1", history_month=date(2026, 1, 1), history_past_due_minor=[0, 900])
-    withheld = shape([row], FieldClass.ACCOUNTS).accounts(None, first=1)
-    shown = shape([row]).accounts(None, first=1)
+    withheld = shape([row], FieldClass.ACCOUNTS).accounts(first=1)
+    shown = shape([row]).accounts(first=1)
     assert withheld is not None
     assert shown is not None
-    assert withheld["nodes"][0]["history"](None, months=2) is None
-    months = shown["nodes"][0]["history"](None, months=2)
+    assert withheld["nodes"][0]["history"](months=2) is None
+    months = shown["nodes"][0]["history"](months=2)
     assert [(each["month"], each["status"], each["past_due"]) for each in months] == [
         (date(2026, 1, 1), "N", Money(0, "CNY")),
         (date(2025, 12, 1), "1", Money(900, "CNY")),
     ]
     assert {each["paid"] for each in months} == {None}
-    assert len(shown["nodes"][0]["history"](None, months=1)) == 1
+    assert len(shown["nodes"][0]["history"](months=1)) == 1
 
 
 def test_every_part_that_is_not_released_is_null() -> None:
     report = shape([account()], FieldClass.INQUIRIES)
     assert report.subject is report.summary is None
-    assert report.accounts(None, first=1) is report.delinquencies(None, first=1) is None
-    assert report.inquiries(None, first=1) is not None
+    assert report.accounts(first=1) is report.delinquencies(first=1) is None
+    assert report.inquiries(first=1) is not None

@@ -2,14 +2,13 @@
 
 from typing import Any
 
-from graphql import GraphQLResolveInfo
-
 from exchange.intake.noun_records import NounRecord
 from exchange.journeys.report_account import report_account, withdraw_account
 from exchange.journeys.report_record import Reported, report_record, withdraw_record
 from exchange.journeys.report_subject import report_subject
 from exchange.journeys.write_act import Written
-from exchange.web.record_inputs import (
+from exchange.web.graphql.context import Context
+from exchange.web.graphql.record_inputs import (
     Inputs,
     account_of,
     assessment_of,
@@ -33,56 +32,51 @@ _ALONE: Inputs = {}
 """Where the arguments themselves are at fault."""
 
 
-def report_account_root(root: None, info: GraphQLResolveInfo, **given: Any) -> Any:
+def report_account_root(context: Context, **given: Any) -> Any:
     """An account, reported by itself."""
-    context = info.context
     reported = account_of(given["subject"], given["account"], given["delinquencies"], given["basis"])
     return payload(report_account(context.services, context.request, reported), _ACCOUNT)
 
 
 def withdraw_account_root(
-    root: None,
-    info: GraphQLResolveInfo,
+    context: Context,
     reference: str,
     withdrawal: Withdrawal,
     reason: CorrectionReason | None = None,
 ) -> Any:
     """An account, taken back."""
-    context = info.context
     return payload(withdraw_account(context.services, context.request, reference, withdrawal, reason), _ALONE)
 
 
-def report_subject_root(root: None, info: GraphQLResolveInfo, subject: Any, basis: str) -> Any:
+def report_subject_root(context: Context, subject: Any, basis: str) -> Any:
     """How a borrower can be reached."""
-    context = info.context
     return payload(report_subject(context.services, context.request, subject_of(subject), basis), _ALONE)
 
 
-def record_collection_action_root(root: None, info: GraphQLResolveInfo, action: Any, **given: Any) -> Any:
+def record_collection_action_root(context: Context, action: Any, **given: Any) -> Any:
     """A collection action."""
-    return _report(info, collection_of(action), given, {"action": CollectionActionInput._meta.fields})
+    return _report(context, collection_of(action), given, {"action": CollectionActionInput._meta.fields})
 
 
-def record_repayment_plan_root(root: None, info: GraphQLResolveInfo, plan: Any, **given: Any) -> Any:
+def record_repayment_plan_root(context: Context, plan: Any, **given: Any) -> Any:
     """A repayment plan."""
-    return _report(info, plan_of(plan), given, {"plan": RepaymentPlanInput._meta.fields})
+    return _report(context, plan_of(plan), given, {"plan": RepaymentPlanInput._meta.fields})
 
 
-def record_public_record_root(root: None, info: GraphQLResolveInfo, record: Any, **given: Any) -> Any:
+def record_public_record_root(context: Context, record: Any, **given: Any) -> Any:
     """A public record."""
-    return _report(info, public_record_of(record), given, {"record": PublicRecordInput._meta.fields})
+    return _report(context, public_record_of(record), given, {"record": PublicRecordInput._meta.fields})
 
 
-def record_assessment_root(root: None, info: GraphQLResolveInfo, assessment: Any, **given: Any) -> Any:
+def record_assessment_root(context: Context, assessment: Any, **given: Any) -> Any:
     """An assessment of ability to repay."""
-    return _report(info, assessment_of(assessment), given, {"assessment": AssessmentInput._meta.fields})
+    return _report(context, assessment_of(assessment), given, {"assessment": AssessmentInput._meta.fields})
 
 
 def withdraw_record_root(
-    root: None, info: GraphQLResolveInfo, subject: Any, kind: RecordKind, reference: str, reason: CorrectionReason
+    context: Context, subject: Any, kind: RecordKind, reference: str, reason: CorrectionReason
 ) -> Any:
     """A single record, taken back."""
-    context = info.context
     document = document_of(subject)
     return payload(withdraw_record(context.services, context.request, document, kind, reference, reason), _ALONE)
 
@@ -98,7 +92,6 @@ def payload(written: Written, inputs: Inputs) -> dict[str, Any]:
     }
 
 
-def _report(info: GraphQLResolveInfo, record: NounRecord, given: dict[str, Any], inputs: Inputs) -> Any:
-    context = info.context
+def _report(context: Context, record: NounRecord, given: dict[str, Any], inputs: Inputs) -> Any:
     reported = Reported(document_of(given["subject"]), record, given["basis"], given.get("correction"))
     return payload(report_record(context.services, context.request, reported), inputs)

@@ -7,7 +7,6 @@ from functools import cache
 from typing import Any
 
 import orjson
-from graphql import GraphQLResolveInfo
 
 from exchange.audit.entry import FieldValue
 from exchange.handover import EventFilter
@@ -16,36 +15,35 @@ from exchange.journeys.log_view import admit_auditor
 from exchange.journeys.open_event import Opening, opened_event
 from exchange.journeys.openable import Auditor
 from exchange.journeys.services import Services
-from exchange.web.connections import connection
+from exchange.web.graphql.connections import connection
+from exchange.web.graphql.context import Context
 from schema.vocabulary.opening import OpeningState
 from schema.vocabulary.purpose import Purpose
 from schema.vocabulary.scope import Scope
 
 
-def access_log_root(root: None, info: GraphQLResolveInfo, first: int, **given: Any) -> Any:
+def access_log_root(context: Context, first: int, **given: Any) -> Any:
     """The events that are looked for, as a connection."""
-    services: Services = info.context.services
-    auditor = admit_auditor(services, info.context.request.caller)
+    services: Services = context.services
+    auditor = admit_auditor(services, context.request.caller)
     after = given.get("after")
     page = search(services, auditor, _wanted(given.get("filter") or {}), first, after)
     edges = [{"node": _shown(event), "cursor": event.cursor} for event in page.events]
     return connection(edges, page.after is not None, after is not None)
 
 
-def event_root(root: None, info: GraphQLResolveInfo, **given: Any) -> Any:
+def event_root(context: Context, **given: Any) -> Any:
     """One event in full. What two officers opened is fetched, and logged, only where fields are asked for."""
-    services: Services = info.context.services
-    auditor = admit_auditor(services, info.context.request.caller)
+    services: Services = context.services
+    auditor = admit_auditor(services, context.request.caller)
     detail = view_event(services, auditor, given["id"])
     fields = cache(lambda: _fields(services, auditor, detail))
     return _shown(detail.event) | {
         "leaf": detail.leaf.decode(),
         "proof": detail.proof,
         "checkpoint": detail.note,
-        "fields": lambda _info: [
-            {"name": name, "value": orjson.dumps(said).decode()} for name, said in fields().items()
-        ],
-        "closed": lambda _info: [name for name in detail.closed if name not in fields()],
+        "fields": lambda: [{"name": name, "value": orjson.dumps(said).decode()} for name, said in fields().items()],
+        "closed": lambda: [name for name in detail.closed if name not in fields()],
         "opening": detail.opening and _opening(detail.opening),
     }
 

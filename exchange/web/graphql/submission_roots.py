@@ -5,8 +5,6 @@ from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
-from graphql import GraphQLResolveInfo
-
 from exchange.errors import BadRequest
 from exchange.handover import Member
 from exchange.journeys.admit_contributor import admit_contributor
@@ -19,12 +17,13 @@ from exchange.journeys.view_submissions import (
     page_submissions,
     view_submission,
 )
-from exchange.web.connections import connection, cursor_of, place_of
+from exchange.web.graphql.connections import connection, connection_by_name, cursor_of, name_before, place_of
+from exchange.web.graphql.context import Context
 
 
-def submission_root(root: None, info: GraphQLResolveInfo, **given: Any) -> Any:
+def submission_root(context: Context, **given: Any) -> Any:
     """One submission of the caller's, or None."""
-    services, member = _admitted(info)
+    services, member = _admitted(context)
     try:
         found = view_submission(services, _uuid(given["id"]), member.member_id)
     except BadRequest:
@@ -32,9 +31,9 @@ def submission_root(root: None, info: GraphQLResolveInfo, **given: Any) -> Any:
     return _shown(services, found)
 
 
-def submissions_root(root: None, info: GraphQLResolveInfo, first: int, after: str | None = None) -> Any:
+def submissions_root(context: Context, first: int, after: str | None = None) -> Any:
     """The caller's submissions as a connection."""
-    services, member = _admitted(info)
+    services, member = _admitted(context)
     start = None if after is None else UUID(bytes=place_of(after, 16))
     page = page_submissions(services, member.member_id, first, start)
     edges = [
@@ -44,15 +43,17 @@ def submissions_root(root: None, info: GraphQLResolveInfo, first: int, after: st
     return connection(edges, page.has_next, page.has_previous) | {"total_count": page.total}
 
 
-def mappings_root(root: None, info: GraphQLResolveInfo) -> Any:
-    """The caller's mappings."""
-    services, member = _admitted(info)
-    return [asdict(mapping) for mapping in mappings_of(services, member.member_id)]
+def mappings_root(context: Context, first: int, after: str | None = None) -> Any:
+    """The caller's mappings as a connection."""
+    start = name_before(first, after)
+    services, member = _admitted(context)
+    found = {mapping.name: asdict(mapping) for mapping in mappings_of(services, member.member_id)}
+    return connection_by_name(found, first, start)
 
 
-def keep_mapping_root(root: None, info: GraphQLResolveInfo, name: str, toml: str) -> Any:
+def keep_mapping_root(context: Context, name: str, toml: str) -> Any:
     """The payload of a mapping."""
-    services, member = _admitted(info)
+    services, member = _admitted(context)
     wrong = keep_mapping(services, member.member_id, name, toml)
     kept = () if wrong else (each for each in mappings_of(services, member.member_id) if each.name == name)
     return {
@@ -61,13 +62,13 @@ def keep_mapping_root(root: None, info: GraphQLResolveInfo, name: str, toml: str
     }
 
 
-def _admitted(info: GraphQLResolveInfo) -> tuple[Services, Member]:
-    services: Services = info.context.services
-    return services, admit_contributor(services, info.context.request.caller)
+def _admitted(context: Context) -> tuple[Services, Member]:
+    services: Services = context.services
+    return services, admit_contributor(services, context.request.caller)
 
 
 def _shown(services: Services, submission: SubmissionView) -> dict[str, Any]:
-    def faults(_info: GraphQLResolveInfo, first: int, after: str | None = None) -> dict[str, Any]:
+    def faults(first: int, after: str | None = None) -> dict[str, Any]:
         start = 0 if after is None else int.from_bytes(place_of(after, 4), "big")
         page = page_faults(services, submission.submission_id, first, start)
         edges = [
@@ -86,7 +87,7 @@ def _shown(services: Services, submission: SubmissionView) -> dict[str, Any]:
 
 
 def _fault(fault: FaultView) -> dict[str, Any]:
-    return asdict(fault) | {"sentence": lambda _info, language: fault.sentence(language)}
+    return asdict(fault) | {"sentence": lambda language: fault.sentence(language)}
 
 
 def _uuid(text: str) -> UUID | None:

@@ -3,26 +3,21 @@
 from typing import Any
 from uuid import UUID
 
-from graphql import GraphQLResolveInfo
-
 from exchange.journeys.notices import NoticeView, answer_notice, fetch_notices
-from exchange.web.connections import connection, cursor_of, place_of
+from exchange.web.graphql.connections import connection, cursor_of, place_of
+from exchange.web.graphql.context import Context
 
 
-def notices_root(root: None, info: GraphQLResolveInfo, first: int, unanswered: bool, after: str | None = None) -> Any:
+def notices_root(context: Context, first: int, unanswered: bool, after: str | None = None) -> Any:
     """The caller's notices as a connection."""
-    context = info.context
     start = None if after is None else UUID(bytes=place_of(after, 16))
     page = fetch_notices(context.services, context.request, first, start, unanswered)
     edges = [{"node": _shown(notice), "cursor": cursor_of(notice.notice_id.bytes)} for notice in page.notices]
     return connection(edges, page.has_next, page.has_previous) | {"total_count": page.total}
 
 
-def answer_notice_root(
-    root: None, info: GraphQLResolveInfo, notice_id: str, answer: Any, article: str | None = None
-) -> Any:
+def answer_notice_root(context: Context, notice_id: str, answer: Any, article: str | None = None) -> Any:
     """The payload of an answer."""
-    context = info.context
     answered = answer_notice(context.services, context.request, _uuid(notice_id), answer, article)
     return {
         "notice": answered.notice and _shown(answered.notice),

@@ -3,40 +3,32 @@
 from typing import Any
 from uuid import UUID
 
-from graphql import GraphQLResolveInfo
-
 from exchange.journeys.mandates import end_mandate, fetch_mandates, record_mandate
 from exchange.store.mandates import StoredMandate
-from exchange.web.connections import connection, cursor_of, place_of
-from exchange.web.record_inputs import mandate_of
-from exchange.web.record_roots import payload
+from exchange.web.graphql.connections import connection, cursor_of, place_of
+from exchange.web.graphql.context import Context
+from exchange.web.graphql.record_inputs import mandate_of
+from exchange.web.graphql.record_roots import payload
 from schema.types.contribution.mandate import MandateInput
 from schema.vocabulary.collection import ContactChannel
 from schema.vocabulary.correction import CorrectionReason
 from schema.vocabulary.mandate import MandateState
 
 
-def record_mandate_root(
-    root: None, info: GraphQLResolveInfo, mandate: Any, correction: CorrectionReason | None = None
-) -> Any:
+def record_mandate_root(context: Context, mandate: Any, correction: CorrectionReason | None = None) -> Any:
     """A mandate, given or changed."""
-    context = info.context
     record = mandate_of(mandate, context.request.caller.member_id)
     written = record_mandate(context.services, context.request, record, correction)
     return payload(written, {"mandate": MandateInput._meta.fields})
 
 
-def end_mandate_root(
-    root: None, info: GraphQLResolveInfo, reference: str, reason: CorrectionReason | None = None
-) -> Any:
+def end_mandate_root(context: Context, reference: str, reason: CorrectionReason | None = None) -> Any:
     """A mandate, ended."""
-    context = info.context
     return payload(end_mandate(context.services, context.request, reference, reason), {})
 
 
-def mandates_root(root: None, info: GraphQLResolveInfo, first: int, after: str | None = None) -> Any:
+def mandates_root(context: Context, first: int, after: str | None = None) -> Any:
     """The caller's mandates as a connection."""
-    context = info.context
     start = None if after is None else UUID(bytes=place_of(after, 16))
     page = fetch_mandates(context.services, context.request, first, start)
     edges = [{"node": _shown(each), "cursor": cursor_of(each.mandate_id.bytes)} for each in page.mandates]

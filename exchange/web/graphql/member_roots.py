@@ -2,14 +2,12 @@
 
 from typing import Any
 
-from graphql import GraphQLResolveInfo
-
 from exchange.journeys.view_member import view_member
+from exchange.web.graphql.context import Context
 
 
-def member_root(root: None, info: GraphQLResolveInfo, **given: Any) -> Any:
+def member_root(context: Context, **given: Any) -> Any:
     """A member as every other member may see it; None where there is none."""
-    context = info.context
     viewed = view_member(context.services, context.request.caller, given["id"])
     if viewed is None:
         return None

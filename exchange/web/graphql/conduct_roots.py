@@ -6,18 +6,18 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from graphql import GraphQLResolveInfo
-
 from exchange.journeys.log_view import admit_auditor
 from exchange.journeys.member_conduct import MemberConduct, conduct
 from exchange.journeys.reconcile_consents import Unmatched, reconcile
 from exchange.journeys.services import Services
+from exchange.web.graphql.connections import connection_by_name, name_before
+from exchange.web.graphql.context import Context
 
 
-def consent_reconciliation_root(root: None, info: GraphQLResolveInfo, from_: datetime, until: datetime) -> Any:
+def consent_reconciliation_root(context: Context, from_: datetime, until: datetime) -> Any:
     """Consents held against accesses."""
-    services: Services = info.context.services
-    auditor = admit_auditor(services, info.context.request.caller)
+    services: Services = context.services
+    auditor = admit_auditor(services, context.request.caller)
     found = reconcile(services, auditor, from_, until)
     by_basis = [{"basis": basis, "looks": looks} for basis, looks in found.by_basis.items()]
     return asdict(found) | {
@@ -31,12 +31,19 @@ def consent_reconciliation_root(root: None, info: GraphQLResolveInfo, from_: dat
 
 
 def member_conduct_root(
-    root: None, info: GraphQLResolveInfo, from_: datetime, until: datetime, member_id: str | None = None
+    context: Context,
+    from_: datetime,
+    until: datetime,
+    first: int,
+    after: str | None = None,
+    member_id: str | None = None,
 ) -> Any:
-    """Every member's conduct, or one member's."""
-    services: Services = info.context.services
-    auditor = admit_auditor(services, info.context.request.caller)
-    return [_conduct(each) for each in conduct(services, auditor, from_, until, member_id)]
+    """Members' conduct, or one member's, as a connection."""
+    start = name_before(first, after)
+    services: Services = context.services
+    auditor = admit_auditor(services, context.request.caller)
+    found = conduct(services, auditor, from_, until, member_id)
+    return connection_by_name({each.member_id: _conduct(each) for each in found}, first, start)
 
 
 def _shown(unmatched: Unmatched) -> dict[str, Any]:

@@ -1,0 +1,1 @@
+"""The GraphQL door: from an HTTP request to a journey for each root field, and back to bytes."""

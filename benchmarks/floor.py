@@ -36,7 +36,7 @@ from exchange.journeys.services import Services
 from exchange.key_files import open_web_keys
 from exchange.planning.compile import compile_plan
 from exchange.planning.selection import Selection, read_selection
-from exchange.serving import log_to_stderr, serve
+from exchange.serving import collect_seldom, log_to_stderr, serve
 from exchange.settings import read_settings
 from exchange.store.act import Act, NotDone, disclose
 from exchange.store.engine import make_engine
@@ -68,6 +68,7 @@ def application() -> Callable[[dict[str, Any], StartResponse], Iterable[bytes]]:
     nonces = Nonces(keys.nonce, settings.nonce_seconds)
     authenticator = Authenticator(AccessTokens(settings, keys.token), ProofVerifier(settings, nonces))
     url, selection = settings.issuer + "/graphql", _selection()
+    collect_seldom()
 
     def answer(environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         if environ["PATH_INFO"] == "/health/ready":

@@ -20,10 +20,12 @@ As shown to somebody:
 import hmac
 import os
 import re
-from base64 import b64decode, b64encode
+from base64 import b64decode
+from binascii import b2a_base64
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 
@@ -32,6 +34,7 @@ import orjson
 from exchange.audit.merkle import leaf_hash
 from exchange.clock import milliseconds
 from exchange.errors import OpeningDoesNotMatch
+from exchange.keyed_hash import SubkeySource, keyed_digest
 
 LABEL = b"openbureau/log-entry/v1\n"
 SEED_BYTES = 32
@@ -62,7 +65,8 @@ def build_entry(
 
     Raises ValueError for a name in both groups, and for a name or value that has no canonical form here.
     """
-    if faults := _faults(subject_fields, service_fields):
+    faults = _faults_of_our_names(tuple(subject_fields), tuple(service_fields))
+    if faults := [*faults, *_faults_of_values(subject_fields, service_fields)]:
         raise ValueError("; ".join(faults))
     subject_seed, service_seed = seeds or (os.urandom(SEED_BYTES), os.urandom(SEED_BYTES))
     subject_digests = _digests(subject_fields, subject_seed)
@@ -125,27 +129,32 @@ def verify_opening(leaf: bytes, opening: bytes) -> Mapping[str, FieldValue]:
     return fields
 
 
-def _faults(*groups: Mapping[str, FieldValue]) -> list[str]:
+def _faults_of_names(*groups: Collection[str]) -> list[str]:
     names = [name for group in groups for name in group]
     faults = [f"{name} is in both groups" for name in set(names) if names.count(name) > 1]
-    faults += [f"{name!r} is not a field name" for name in names if not _NAME.fullmatch(name)]
+    return faults + [f"{name!r} is not a field name" for name in names if not _NAME.fullmatch(name)]
+
+
+_faults_of_our_names = lru_cache(maxsize=256)(_faults_of_names)
+
+
+def _faults_of_values(*groups: Mapping[str, FieldValue]) -> list[str]:
     values = [item for group in groups for item in group.items()]
-    return faults + [f"{name} has a value that cannot be logged" for name, value in values if not _loggable(value)]
+    return [f"{name} has a value that cannot be logged" for name, value in values if not _loggable(value)]
 
 
 def _loggable(value: object) -> bool:
     """Whether orjson writes this value exactly as RFC 8785 does: no fractions, no objects, no huge numbers."""
+    if value is None or isinstance(value, str):
+        return True
     if isinstance(value, int):
         return -INTEGER_MAX <= value <= INTEGER_MAX
-    if isinstance(value, list | tuple):
-        return all(isinstance(part, str) for part in value)
-    return value is None or isinstance(value, str)
+    return isinstance(value, list | tuple) and all(isinstance(part, str) for part in value)
 
 
 def _salts(names: Collection[str], seed: bytes) -> dict[str, bytes]:
-    """HKDF-SHA256 (RFC 5869) without salt, one block for each name."""
-    extracted = hmac.digest(bytes(SEED_BYTES), seed, "sha256")
-    return {name: hmac.digest(extracted, name.encode() + b"\x01", "sha256") for name in names}
+    derive = SubkeySource(seed).derive
+    return {name: derive(name.encode(), SEED_BYTES) for name in names}
 
 
 def _digests(fields: Mapping[str, FieldValue], seed: bytes) -> dict[str, bytes]:
@@ -154,12 +163,12 @@ def _digests(fields: Mapping[str, FieldValue], seed: bytes) -> dict[str, bytes]:
 
 
 def _digest(name: str, value: FieldValue, salt: bytes) -> bytes:
-    return hmac.digest(salt, orjson.dumps([name, value]), "sha256")
+    return keyed_digest(salt, orjson.dumps([name, value]))
 
 
 def _commit(digests: Mapping[str, bytes]) -> bytes:
     names = sorted(digests)
-    return sha256(LABEL + orjson.dumps(names) + b"".join(digests[name] for name in names)).digest()
+    return sha256(LABEL + orjson.dumps(names) + b"".join([digests[name] for name in names])).digest()
 
 
 def _stored(seed: bytes, fields: Mapping[str, FieldValue], others: Mapping[str, bytes]) -> bytes:
@@ -186,7 +195,8 @@ def _read_opening(opening: bytes) -> tuple[dict[str, Any], dict[str, bytes], dic
         fields = dict(parts["fields"])
         salts = {name: _bytes(salt) for name, salt in parts["salts"].items()}
         digests = {name: _bytes(digest) for name, digest in parts["digests"].items()}
-        known = parts["v"] == 1 and fields.keys() == salts.keys() and not _faults(fields, dict.fromkeys(digests))
+        faults = _faults_of_names(fields, digests) + _faults_of_values(fields)
+        known = parts["v"] == 1 and fields.keys() == salts.keys() and not faults
     except (ValueError, KeyError, TypeError, AttributeError) as fault:
         raise OpeningDoesNotMatch("The opening cannot be read.") from fault
     if not known:
@@ -195,7 +205,7 @@ def _read_opening(opening: bytes) -> tuple[dict[str, Any], dict[str, bytes], dic
 
 
 def _text(value: bytes) -> str:
-    return b64encode(value).decode()
+    return b2a_base64(value, newline=False).decode()
 
 
 def _bytes(text: str) -> bytes:

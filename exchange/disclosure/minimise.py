@@ -11,7 +11,7 @@
 The days count from today, also where a report is about the past; what is known today about a record decides as well.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, date
 
 from consent.policy.resolve import retention_ended
@@ -108,19 +108,28 @@ def _with_shown_months(plan: Plan, row: Row, today: date) -> Row:
     shown = _shown_positions(plan, _month_number(newest), len(codes))
     if not shown:
         return {**row, "history_codes": "", **{name: None for name in _HISTORIES if name in row}}
+    masked = _masked_positions(plan, row, shown, today)
+    beside = {name: _without(row[name], shown, masked) for name in _HISTORIES if row.get(name)}
+    shown_codes = codes[shown.start : shown.stop]
+    if masked:
+        shown_codes = "".join(PaymentStatus.UNKNOWN if position in masked else codes[position] for position in shown)
+    return {**row, **beside, "history_codes": shown_codes, "history_month": first_of_month(newest, shown.start)}
+
+
+def _masked_positions(plan: Plan, row: Row, shown: range, today: date) -> set[int]:
+    """The positions that are shown without their code and amounts: hidden by a rule, or negative too long ago."""
+    codes, newest = row["history_codes"], row["history_month"]
     hidden = frozenset(row.get("hidden_months") or ())
-    masked = {
-        position
-        for position in shown
-        if first_of_month(newest, position) in hidden or _is_past_negative(plan, codes, newest, position, today)
-    }
-    beside = {
-        name: [None if position in masked else row[name][position] for position in shown]
-        for name in _HISTORIES
-        if row.get(name)
-    }
-    shown_codes = "".join(PaymentStatus.UNKNOWN if position in masked else codes[position] for position in shown)
-    return {**row, **beside, "history_codes": shown_codes, "history_month": first_of_month(newest, shown[0])}
+    masked = {position for position in shown if first_of_month(newest, position) in hidden} if hidden else set()
+    if _ended(plan, first_of_month(newest, shown.stop - 2), today):  # Of the oldest month: else no other has either.
+        masked |= {position for position in shown if _is_past_negative(plan, codes, newest, position, today)}
+    return masked
+
+
+def _without(values: Sequence[int | None], shown: range, masked: set[int]) -> Sequence[int | None]:
+    if not masked:
+        return values[shown.start : shown.stop]
+    return [None if position in masked else values[position] for position in shown]
 
 
 def _shown_positions(plan: Plan, newest: int, length: int) -> range:

@@ -192,7 +192,7 @@ def _subject(row: Row) -> OwnSubject:
 
 def _summary(shape: ReportShape) -> OwnSummary:
     summary: Mapping[str, Any] = shape.summary or {}
-    totals = tuple(OwnTotal(**total) for total in summary["totals"](None))
+    totals = tuple(OwnTotal(**total) for total in summary["totals"]())
     return OwnSummary(**{**summary, "totals": totals})
 
 

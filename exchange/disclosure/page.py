@@ -17,26 +17,25 @@ def page_of(
 ) -> dict[str, Any]:
     """The page as a connection: of the nodes after `after` and before `before`, the `first` or else the `last`.
 
-    A cursor is the opaque form of a node's id. Raises BadRequest where a cursor is not of this list.
+    Its edges and its place in the list are made when they are asked for. A cursor is the opaque form of a node's id.
+    Raises BadRequest where a cursor is not of this list.
     """
-    positions = {node["id"]: position for position, node in enumerate(nodes)}
-    start = _position(positions, after) + 1 if after is not None else 0
-    end = _position(positions, before) if before is not None else len(nodes)
+    start = _position(nodes, after) + 1 if after is not None else 0
+    end = _position(nodes, before) if before is not None else len(nodes)
     if first is not None:
         end = min(end, start + first)
     elif last is not None:
         start = max(start, end - last)
     page = nodes[start:end]
-    edges = [{"node": node, "cursor": _cursor(node["id"])} for node in page]
     return {
         "nodes": page,
-        "edges": edges,
+        "edges": lambda: [{"node": node, "cursor": _cursor(node["id"])} for node in page],
         "total_count": len(nodes),
-        "page_info": {
+        "page_info": lambda: {
             "has_next_page": end < len(nodes),
             "has_previous_page": start > 0,
-            "start_cursor": edges[0]["cursor"] if edges else None,
-            "end_cursor": edges[-1]["cursor"] if edges else None,
+            "start_cursor": _cursor(page[0]["id"]) if page else None,
+            "end_cursor": _cursor(page[-1]["id"]) if page else None,
         },
     }
 
@@ -45,9 +44,9 @@ def _cursor(node_id: str) -> str:
     return base64.urlsafe_b64encode(node_id.encode()).decode().rstrip("=")
 
 
-def _position(positions: dict[str, int], cursor: str) -> int:
+def _position(nodes: Sequence[Any], cursor: str) -> int:
     try:
         node_id = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
-        return positions[node_id]
-    except (binascii.Error, UnicodeDecodeError, ValueError, KeyError):
+        return [node["id"] for node in nodes].index(node_id)
+    except (binascii.Error, UnicodeDecodeError, ValueError):
         raise BadRequest("This cursor does not belong to this list.") from None

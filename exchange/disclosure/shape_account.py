@@ -1,11 +1,10 @@
 """Accounts in the shape of the contract: their months, and the file at a glance."""
 
 from collections.abc import Callable, Sequence
-from datetime import date
 from typing import Any
 
-from exchange.disclosure.minimise import first_of_month
-from exchange.disclosure.shape_values import contributed, money, money_of
+from exchange.disclosure.month_columns import Months
+from exchange.disclosure.shape_values import contributed, money_of
 from exchange.handover import Row
 from schema.vocabulary.account import AccountState
 from schema.vocabulary.money import Money
@@ -22,7 +21,7 @@ def account_of(row: Row, reader: str, statement: Callable[[], Any], with_history
     account = contributed(row, "account_key", reader)
     account |= {name: money_of(row, f"{name}_minor") for name in _MONEY}
     account["statement"] = lambda: statement()
-    account["history"] = lambda months: _months(row, months) if with_history else None
+    account["history"] = lambda months: Months(row, months) if with_history else None
     return account
 
 
@@ -38,30 +37,6 @@ def summary_of(rows: Sequence[Row], with_history: bool) -> dict[str, Any]:
         "oldest_opened_on": min((row["opened_on"] for row in rows), default=None),
         "late_months": _months_late(rows) if with_history else None,
     }
-
-
-def _months(row: Row, months: int) -> list[dict[str, Any]]:
-    newest: date = row["history_month"]
-    return [
-        {
-            "month": first_of_month(newest, position),
-            "status": code,
-            "days_past_due": _beside(row, "history_days_past_due", position),
-            "past_due": _money_beside(row, "history_past_due_minor", position),
-            "balance": _money_beside(row, "history_balance_minor", position),
-            "paid": _money_beside(row, "history_paid_minor", position),
-        }
-        for position, code in enumerate(row["history_codes"][:months])
-    ]
-
-
-def _beside(row: Row, column: str, position: int) -> int | None:
-    values = row.get(column)
-    return values[position] if values else None
-
-
-def _money_beside(row: Row, column: str, position: int) -> Money | None:
-    return money(_beside(row, column, position), row.get("currency"))
 
 
 def _months_late(rows: Sequence[Row]) -> int:

@@ -3,9 +3,11 @@
 import base64
 import hmac
 from datetime import datetime
+from functools import lru_cache
 
 _LABEL = b"openbureau dpop nonce v1"
 _BYTES = 18
+_WINDOWS_KEPT = 4
 
 
 class Nonces:
@@ -17,6 +19,7 @@ class Nonces:
     def __init__(self, key: bytes, seconds: int) -> None:
         self._secret = hmac.digest(key, _LABEL, "sha256")
         self._window_seconds = max(1, seconds // 2)
+        self._of = lru_cache(maxsize=_WINDOWS_KEPT)(self._made)
 
     def current(self, now: datetime) -> str:
         """The nonce to use next."""
@@ -30,6 +33,6 @@ class Nonces:
     def _window(self, now: datetime) -> int:
         return int(now.timestamp()) // self._window_seconds
 
-    def _of(self, window: int) -> str:
+    def _made(self, window: int) -> str:
         code = hmac.digest(self._secret, window.to_bytes(8, "big", signed=True), "sha256")
         return base64.urlsafe_b64encode(code[:_BYTES]).decode()

@@ -1,7 +1,8 @@
 """A selection and a grant become a plan: only the columns that are both selected and released are ever read."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
+from functools import lru_cache
 from uuid import UUID
 
 from consent.decision import Grant
@@ -10,25 +11,20 @@ from exchange.planning.selection import Selection
 from exchange.planning.sources import ALWAYS, FOR_THE_BORROWER, INQUIRY, SECTION_OF, SOURCES, TODAY
 from schema.contract import field_classes
 from schema.vocabulary.payment_status import HISTORY_MONTHS_MAX
+from schema.vocabulary.scope import FieldClass
 
 ROWS_MAX = 1_000
 """The most rows of one section in a report; far beyond any borrower, so that no answer is unbounded."""
 
 
+PLANS_KEPT = 512
+"""How many different reads are remembered: one for each selection, and what of it was released."""
+
+
 def compile_plan(selection: Selection, grant: Grant, subject_key: UUID, as_of: datetime | None = None) -> Plan:
     """What to read for this selection under this grant: as it stood at `as_of`, or as it stands."""
-    columns: dict[SectionName, set[str]] = {}
-    scoped = field_classes()
-    opened = {section for part, section in SECTION_OF.items() if scoped["CreditReport", part] in grant.released}
-    for field in selection.fields:
-        if scoped.get(field) not in grant.released:
-            continue
-        section, needed = SOURCES.get(field) or (SECTION_OF[field[1]], ())
-        if section in opened:
-            columns.setdefault(section, set(ALWAYS[section])).update(needed)
-    for section in columns.keys() & TODAY.keys() if as_of else ():
-        columns[section].update(TODAY[section])
-    return _plan(grant, subject_key, columns, selection.history_months, as_of)
+    sections = _sections_of(selection.fields, grant.released, as_of is not None)
+    return Plan(grant, subject_key, sections, selection.history_months, as_of)
 
 
 def compile_own_plan(grant: Grant) -> Plan:
@@ -37,20 +33,26 @@ def compile_own_plan(grant: Grant) -> Plan:
     for section, needed in SOURCES.values():
         columns[section].update(needed)
     del columns[INQUIRY]
-    return _plan(grant, grant.subject_key, columns, HISTORY_MONTHS_MAX)
+    return Plan(grant, grant.subject_key, _sections(columns), HISTORY_MONTHS_MAX)
 
 
-def _plan(
-    grant: Grant,
-    subject_key: UUID,
-    columns: Mapping[SectionName, set[str]],
-    history_months: int,
-    as_of: datetime | None = None,
-) -> Plan:
-    return Plan(
-        grant=grant,
-        subject_key=subject_key,
-        sections=tuple(Section(name, tuple(sorted(columns[name])), ROWS_MAX) for name in sorted(columns)),
-        history_months=history_months,
-        as_of=as_of,
-    )
+@lru_cache(maxsize=PLANS_KEPT)
+def _sections_of(
+    fields: frozenset[tuple[str, str]], released: tuple[FieldClass, ...], of_past: bool
+) -> tuple[Section, ...]:
+    columns: dict[SectionName, set[str]] = {}
+    scoped = field_classes()
+    opened = {section for part, section in SECTION_OF.items() if scoped["CreditReport", part] in released}
+    for field in fields:
+        if scoped.get(field) not in released:
+            continue
+        section, needed = SOURCES.get(field) or (SECTION_OF[field[1]], ())
+        if section in opened:
+            columns.setdefault(section, set(ALWAYS[section])).update(needed)
+    for section in columns.keys() & TODAY.keys() if of_past else ():
+        columns[section].update(TODAY[section])
+    return _sections(columns)
+
+
+def _sections(columns: Mapping[SectionName, Collection[str]]) -> tuple[Section, ...]:
+    return tuple(Section(name, tuple(sorted(columns[name])), ROWS_MAX) for name in sorted(columns))

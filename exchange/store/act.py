@@ -7,7 +7,7 @@ withdrawal that committed earlier makes `held` empty; one that comes later waits
 Whoever changes a borrower's consents locks the count first, then the consent, as is done here.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
@@ -15,9 +15,10 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, TextClause, text
+from sqlalchemy import Connection
 
 from exchange.handover import NOBODY, LogEntry, OneTime, Plan, SealedRows, Section
+from exchange.store.prepared import Kind, RawRow, Statement, boolean_of, fetch_row
 from exchange.store.sections import read_section, section_sql
 
 
@@ -89,8 +90,8 @@ def disclose_to_borrower(connection: Connection, act: Act, plan: Plan) -> Sealed
 
 def _disclose(connection: Connection, act: Act, plan: Plan, gated: bool) -> SealedRows | NotDone:
     statement = _statement(_shape(act), gated, plan.sections, plan.as_of is not None)
-    done, held, *sections = connection.execute(statement, _values(act) | {"as_of": plan.as_of}).one()
-    if not done:
+    done, held, *sections = _run(connection, statement, _values(act) | {"as_of": plan.as_of})
+    if not boolean_of(done):
         return _not_done(held)
     read = zip(plan.sections, sections, strict=True)
     return SealedRows(plan, {section.name: read_section(section, content) for section, content in read})
@@ -98,12 +99,18 @@ def _disclose(connection: Connection, act: Act, plan: Plan, gated: bool) -> Seal
 
 def record(connection: Connection, act: Act) -> NotDone | None:
     """Records an act that discloses nothing."""
-    done, held = connection.execute(_statement(_shape(act), False, ()), _values(act)).one()
-    return None if done else _not_done(held)
+    done, held = _run(connection, _statement(_shape(act), False, ()), _values(act))
+    return None if boolean_of(done) else _not_done(held)
 
 
-def _not_done(held: bool) -> NotDone:
-    return NotDone.ALREADY_USED if held else NotDone.MOVED
+def _run(connection: Connection, statement: Statement, values: Mapping[str, Any]) -> RawRow:
+    row = fetch_row(connection, statement, values)
+    assert row is not None  # the statement selects one row, whatever it did
+    return row
+
+
+def _not_done(held: bytes) -> NotDone:
+    return NotDone.ALREADY_USED if boolean_of(held) else NotDone.MOVED
 
 
 def _shape(act: Act) -> tuple[bool, bool, bool, bool]:
@@ -113,14 +120,15 @@ def _shape(act: Act) -> tuple[bool, bool, bool, bool]:
 @lru_cache(maxsize=512)
 def _statement(
     shape: tuple[bool, bool, bool, bool], gated: bool, sections: tuple[Section, ...], of_past: bool = False
-) -> TextClause:
+) -> Statement:
     subject, consent, once, inquiry = shape
     parts = [_held(subject, consent, gated), _ONCE if once else _NOT_ONCE]
     parts += [_COUNTED] * subject + [_SPENT] * consent + [_INQUIRY] * inquiry + [_OPENING, _PENDING]
     reads = "".join(
         f",\n CASE WHEN EXISTS (SELECT 1 FROM once) THEN {section_sql(section, of_past)} END" for section in sections
     )
-    return text(f"WITH {', '.join(parts)}\nSELECT EXISTS (SELECT 1 FROM once), EXISTS (SELECT 1 FROM held){reads}")
+    sql = f"WITH {', '.join(parts)}\nSELECT EXISTS (SELECT 1 FROM once), EXISTS (SELECT 1 FROM held){reads}"
+    return Statement(sql, _KINDS)
 
 
 def _held(subject: bool, consent: bool, gated: bool) -> str:
@@ -168,6 +176,23 @@ _PENDING = """pending AS (
     SELECT :entry_id, :recorded_at, :leaf, :leaf_hash, :event_act, :event_member_id, :event_purpose, :event_basis,
         :event_granted, :event_reasons, :event_rules
     WHERE EXISTS (SELECT 1 FROM once))"""
+
+
+def _kinds() -> dict[str, Kind]:
+    kinds = {
+        Kind.UUID: "subject_key entry_id consent_id inquiry_key inquiry_consent_id ground_id",
+        Kind.INSTANT: "recorded_at once_expires_at window_started_at as_of",
+        Kind.INTEGER: "sequence uses_before uses window_uses consent_use",
+        Kind.BOOLEAN: "granted hard event_granted",
+        Kind.BYTES: "leaf leaf_hash subject_opening service_opening once_digest staff",
+        Kind.TEXT: "member_id token_id once_kind purpose basis pack_version event_act event_member_id event_purpose"
+        " event_basis",
+        Kind.TEXTS: "requested released withheld rules reasons event_reasons event_rules",
+    }
+    return {name: kind for kind, names in kinds.items() for name in names.split()}
+
+
+_KINDS = _kinds()
 
 
 def _values(act: Act) -> dict[str, Any]:

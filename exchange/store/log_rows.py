@@ -114,7 +114,8 @@ class SqlLog:
         published = select(log_checkpoint.c.tree_size).where(log_checkpoint.c.origin == self._origin)
         largest = published.order_by(log_checkpoint.c.tree_size.desc()).limit(1).scalar_subquery()
         first_beyond = select(log_event.c.recorded_at).where(log_event.c.leaf_index == func.coalesce(largest, 0))
-        with self._engine.connect() as connection:
+        # Asked every second beside the looks: a rollback at its end would make the driver forget what is prepared.
+        with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             return connection.scalar(select(func.least(_oldest_pending(), first_beyond.scalar_subquery())))
 
 

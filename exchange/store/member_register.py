@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, func, literal, select, update
+from sqlalchemy import Connection, Engine, func, literal, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from exchange.clock import new_id
@@ -98,7 +98,7 @@ def change_member(
     connection.execute(update(table).where(here).values(values))
 
 
-def member_from_row(row: Row[Any]) -> Member:
+def member_from_row(row: Any) -> Member:
     """The member in a row that has the columns of the table."""
     return Member(
         member_id=row.member_id,

@@ -90,7 +90,7 @@ def section_sql(section: Section, of_past: bool = False) -> str:
     return f"(SELECT json_agg(r)::text FROM ({rows}) {name.value}_rows)"
 
 
-def read_section(section: Section, text: str | None) -> list[Row]:
+def read_section(section: Section, text: bytes | str | None) -> list[Row]:
     """The rows of a section from its JSON text, with dates, instants and sealed bytes as Python values."""
     if text is None:
         return []

@@ -40,9 +40,9 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM, AESGCMSIV
 
 from exchange.errors import IntegrityError
+from exchange.keyed_hash import KeyedHash, SubkeySource
 from exchange.randomness import random_piece
 from exchange.vault.framing import RandomBytes, length_prefixed, number_bytes
-from exchange.vault.keyed_hash import KeyedHash, SubkeySource
 
 FORMAT = b"\x01"
 FIELD = b"openbureau field v1"

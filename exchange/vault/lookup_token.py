@@ -14,8 +14,8 @@ with `IN` over every candidate, and drop the old key's rows when all borrowers h
 
 from collections.abc import Sequence
 
+from exchange.keyed_hash import KeyedHash
 from exchange.vault.framing import length_prefixed
-from exchange.vault.keyed_hash import KeyedHash
 
 IDENTIFIER = b"openbureau identifier v1"
 ACCOUNT_REFERENCE = b"openbureau account reference v1"

@@ -1,7 +1,7 @@
 """Opens the sealed columns of rows that were read for a report."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -20,6 +20,7 @@ def _day(opened: bytes) -> date:
     return date.fromisoformat(opened.decode())
 
 
+_Columns = Sequence[tuple[str, Callable[[bytes], Any]]]
 _JOINT = re.compile(r"\x1f[0-9a-f]{16}\Z")
 
 
@@ -57,18 +58,22 @@ def unseal_rows(sealed: SealedRows, cipher: SubjectCipher) -> OpenRows:
     """
     return OpenRows(
         sealed.plan,
-        {name: [_unseal(name, row, cipher) for row in rows] for name, rows in sealed.rows.items()},
+        {name: _opened(name, rows, cipher) for name, rows in sealed.rows.items()},
     )
 
 
-def _unseal(section: SectionName, row: Row, cipher: SubjectCipher) -> Row:
+def _opened(section: SectionName, rows: Sequence[Row], cipher: SubjectCipher) -> Sequence[Row]:
     if section not in _SEALED:
-        return row
+        return rows
     key_column, sealed = _SEALED[section]
-    row_key = UUID(row[key_column]).bytes
+    present = [(column, read) for column, read in sealed.items() if rows and column in rows[0]]
+    return [_unseal(section, row, UUID(row[key_column]).bytes, present, cipher) for row in rows]
+
+
+def _unseal(section: SectionName, row: Row, row_key: bytes, sealed: _Columns, cipher: SubjectCipher) -> Row:
     opened = {
         column: read(cipher.unseal(section.value, column, row_key, row[column]))
-        for column, read in sealed.items()
-        if row.get(column) is not None
+        for column, read in sealed
+        if row[column] is not None
     }
     return {**row, **opened}

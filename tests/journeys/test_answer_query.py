@@ -321,8 +321,5 @@ def test_a_report_takes_two_round_trips(exchange: Exchange, tmp_path: Any) -> No
         pgconn.untrace()
     waited = [line for line in trace.read_text().splitlines() if "ReadyForQuery" in line]
 
-    assert len(statements) == 2, "\n".join(statements)
-    assert len(waited) <= 3, (
-        f"{len(waited)} round trips at the wire, {len(statements)} statements:\n{trace.read_text()}"
-    )
     assert len(waited) == 2, trace.read_text()
+    assert statements == [], "both go to libpq at once"

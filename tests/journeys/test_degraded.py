@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 from factories import Exchange
-from sqlalchemy import create_engine, event, text
+from sqlalchemy import event, text
 from sqlalchemy.exc import OperationalError
 from traces import error_of, marks
 from werkzeug.test import TestResponse
@@ -45,24 +45,23 @@ def test_a_database_that_is_not_there_is_unavailable_at_every_door(exchange: Exc
     assert marks(exchange) == before
 
 
-def test_a_connection_that_is_cut_between_decision_and_record_tells_nothing(exchange: Exchange) -> None:
+CUT_WHILE_RECORDING = """
+    CREATE FUNCTION cut() RETURNS trigger LANGUAGE plpgsql AS
+        'BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NEW; END';
+    CREATE TRIGGER cut BEFORE INSERT ON log_pending FOR EACH ROW EXECUTE FUNCTION cut()"""
+
+
+def test_a_connection_that_is_cut_while_the_look_is_recorded_tells_nothing(exchange: Exchange) -> None:
     bank, alice = exchange.bank(), exchange.borrower()
     exchange.account(alice, bank.member_id)
     consent_id = exchange.consent(bank.member_id)
     assert bank.ask(consent_id=consent_id).status_code == 200
     before = marks(exchange)
-
-    def cut(connection, _cursor, statement: str, *_: object) -> None:
-        if "held AS" in statement:
-            pid = connection.connection.dbapi_connection.info.backend_pid
-            admin = create_engine(exchange.engine.url, isolation_level="AUTOCOMMIT")
-            with admin.connect() as other:
-                other.execute(text("SELECT pg_terminate_backend(:pid, 5000)"), {"pid": pid})
-            admin.dispose()
-
-    event.listen(exchange.engine, "before_cursor_execute", cut)
+    with exchange.engine.begin() as connection:
+        connection.exec_driver_sql(CUT_WHILE_RECORDING)
     answer = bank.ask(consent_id=consent_id)
-    event.remove(exchange.engine, "before_cursor_execute", cut)
+    with exchange.engine.begin() as connection:
+        connection.exec_driver_sql("DROP FUNCTION cut CASCADE")
 
     assert_come_again(answer, "UNAVAILABLE")
     after = marks(exchange)

@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exchange.vault.keyed_hash import KeyedHash, SubkeySource
+from exchange.keyed_hash import KeyedHash, SubkeySource
 
 
 def test_rfc_4231_test_case_2() -> None:

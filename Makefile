@@ -52,8 +52,9 @@ blackbox: $(VENV)/.dev  ## the foreign OAuth client against this server (needs N
 	npm ci --prefix tests/blackbox --ignore-scripts --no-audit --no-fund
 	$(BIN)/python -m pytest tests/blackbox
 
-bench: $(VENV)/.dev  ## reports per second beside the floor, in one run
-	$(BIN)/python -m benchmarks.report
+bench: $(VENV)/.dev  ## reports per second beside the floor and peers, in one run (QUICK=1; SECONDS=8 ROUNDS=5 ONLY=a,b)
+	$(BIN)/python -m benchmarks.peers $(if $(QUICK),--quick) $(if $(SECONDS),--seconds $(SECONDS)) \
+		$(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(ONLY),--only $(ONLY))
 
 torture: $(VENV)/.dev  ## kill every process under load, again and again (KILLS=20; FORKED=1: thousands)
 	$(BIN)/python -m benchmarks.kill $(if $(KILLS),--kills $(KILLS)) $(if $(FORKED),--forked)

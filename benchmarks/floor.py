@@ -7,107 +7,46 @@ entry, one statement that records and reads, opening, minimising, receipt. Inste
 heart, and writes its JSON by hand from the rows. What it saves is the price of GraphQL and Flask.
 """
 
-import hashlib
-from collections.abc import Callable, Iterable, Sequence
-from datetime import date, datetime, timedelta
+from collections.abc import Callable, Sequence
+from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
-from uuid import UUID
 
 import orjson
-from graphql import execute, parse
-from openbureau_client.report import PAGE_ITEMS, QUERY
 
+from benchmarks.bare_service import Answer, asked_by, bare_application
 from consent.decision import Grant, decide
 from consent.question import Question
-from exchange.app import make_services
-from exchange.audit.receipt import HEADER_NAME, issue_receipt
-from exchange.clock import SystemClock, new_id
 from exchange.disclosure.minimise import first_of_month, minimise
 from exchange.errors import Unavailable
 from exchange.handover import Caller, OpenRows, Row, SealedRows, SectionName
-from exchange.identity.access_token import AccessTokens
-from exchange.identity.bearer import Authenticator
-from exchange.identity.dpop import ProofVerifier
-from exchange.identity.nonce import Nonces
 from exchange.journeys.describe_look import Asked, Request, act_of_look, describe_disclosure
-from exchange.journeys.find_borrower import Document, lookup_tokens
+from exchange.journeys.find_borrower import lookup_tokens
 from exchange.journeys.services import Services
-from exchange.key_files import open_web_keys
 from exchange.planning.compile import compile_plan
-from exchange.planning.selection import Selection, read_selection
-from exchange.serving import collect_seldom, log_to_stderr, serve
+from exchange.serving import log_to_stderr, serve
 from exchange.settings import read_settings
 from exchange.store.act import Act, NotDone, disclose
-from exchange.store.engine import make_engine
 from exchange.store.look_up import FoundFile, look_up
 from exchange.vault.unseal_rows import unseal_rows
-from schema.contract import build_contract
 from schema.vocabulary.account import AccountState
 from schema.vocabulary.payment_status import OVERDUE, PaymentStatus
-from schema.vocabulary.purpose import Purpose
 
 MONTHS = 24
 ATTEMPTS_MAX = 20
 _CLOSED = frozenset({AccountState.SETTLED, AccountState.ENDED, AccountState.TRANSFERRED})
-_HEADERS = [
-    ("Content-Type", "application/json; charset=utf-8"),
-    ("Cache-Control", "no-store"),
-    ("X-Content-Type-Options", "nosniff"),
-    ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"),
-    ("Referrer-Policy", "no-referrer"),
-]
-StartResponse = Callable[[str, list[tuple[str, str]]], Any]
 
 
-def application() -> Callable[[dict[str, Any], StartResponse], Iterable[bytes]]:
-    """A worker's bare WSGI application. It answers the report of the Python client, and nothing is ever refused."""
-    settings = read_settings()
-    services = make_services(settings, make_engine(settings, settings.database_url), SystemClock())
-    keys = open_web_keys(settings, SystemClock())
-    nonces = Nonces(keys.nonce, settings.nonce_seconds)
-    authenticator = Authenticator(AccessTokens(settings, keys.token), ProofVerifier(settings, nonces))
-    url, selection = settings.issuer + "/graphql", _selection()
-    collect_seldom()
+def application() -> Callable[..., Any]:
+    """A worker's application. It answers the benchmark's query, and nothing is ever refused."""
+    return bare_application(_answering)
 
-    def answer(environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
-        if environ["PATH_INFO"] == "/health/ready":
-            start_response("200 OK", _HEADERS)
-            return [b"{}"]
-        now = services.clock.now()
-        header, proof = environ["HTTP_AUTHORIZATION"], environ["HTTP_DPOP"]
-        caller = authenticator.authenticate("POST", url, header, [proof], now)
-        body = environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"]))
-        request = Request(caller, hashlib.sha256(body).digest(), [])
-        content = _report(services, request, _asked(body, selection)).encode()
-        receipt = _receipt(services, request, content)
-        headers = [*_HEADERS, ("Content-Length", str(len(content))), (HEADER_NAME, receipt)]
-        start_response("200 OK", [*headers, ("DPoP-Nonce", nonces.current(now))])
-        return [content]
+
+def _answering(services: Services) -> Answer:
+    def answer(request: Request, body: dict[str, Any]) -> bytes:
+        return _report(services, request, asked_by(body["variables"])).encode()
 
     return answer
-
-
-def _selection() -> Selection:
-    """What the report that we know by heart selects."""
-    contract, found = build_contract(), list[Selection]()
-    assert contract.query_type
-    contract.query_type.fields["creditReport"].resolve = lambda _, info, **__: found.append(read_selection(info))
-    subject = {"idType": "PASSPORT", "country": "CN", "idNumber": "E1"}
-    execute(contract, parse(QUERY), variable_values={"subject": subject, "purpose": "LOAN_APPROVAL"})
-    return found[0]
-
-
-def _asked(body: bytes, selection: Selection) -> Asked:
-    variables = orjson.loads(body)["variables"]
-    subject, staff = variables["subject"], variables["staff"]
-    return Asked(
-        Document(subject["idType"], subject["country"], subject["idNumber"]),
-        Purpose(variables["purpose"]),
-        UUID(variables["consentId"]),
-        (staff["id"], staff["name"]),
-        selection,
-    )
 
 
 def _report(services: Services, request: Request, asked: Asked) -> str:
@@ -139,7 +78,7 @@ def _question(caller: Caller, asked: Asked, member: Any, file: FoundFile) -> Que
         member_id=member.member_id,
         member_class=member.member_class,
         member_status=member.status,
-        contribution_level=member.contribution_level,
+        contribution_level=member.effective_level,
         scopes=caller.scopes & member.scopes,
         purpose=asked.purpose,
         field_classes=asked.selection.classes,
@@ -150,26 +89,11 @@ def _question(caller: Caller, asked: Asked, member: Any, file: FoundFile) -> Que
     )
 
 
-def _receipt(services: Services, request: Request, content: bytes) -> str:
-    now = services.clock.now()
-    return issue_receipt(
-        services.signing,
-        content,
-        request_id=str(new_id(now)),
-        member=request.caller.member_id,
-        request_digest=request.digest,
-        leaves=request.leaves,
-        log_origin=services.settings.log_origin,
-        issued_at=now,
-        integrate_by=now + timedelta(seconds=services.settings.pending_stop_seconds),
-    )
-
-
 def _text(opened: OpenRows, now: datetime, act: Act) -> str:
     """The answer, written by hand."""
     rows, grant = opened.rows, opened.plan.grant
     subject, accounts = rows[SectionName.SUBJECT][0], rows[SectionName.ACCOUNT]
-    delinquencies, inquiries = rows[SectionName.DELINQUENCY], rows[SectionName.INQUIRY]
+    inquiries, contacts = rows[SectionName.INQUIRY], rows[SectionName.COLLECTION_ACTION]
     said = describe_disclosure(grant, act)
     disclosure = {
         "leafHash": said["leaf_hash"], "basis": said["basis"], "consentId": said["consent_id"],
@@ -182,15 +106,16 @@ def _text(opened: OpenRows, now: datetime, act: Act) -> str:
         f',"idNumber":"{subject["id_number"]}","names":{orjson.dumps(subject["names"]).decode()}'
         f',"birthDate":{_day(subject["birth_date"])}}}'
         f',"summary":{_summary(accounts)}'
-        f',"accounts":{_page(accounts, lambda row: _account(row, grant.member_id))}'
-        f',"inquiries":{_page(inquiries, _inquiry)}'
-        f',"delinquencies":{_page(delinquencies, _delinquency)}'
+        f',"accounts":{_page(accounts, 50, lambda row: _account(row, grant.member_id))}'
+        f',"inquiries":{_page(inquiries, 5, _inquiry)}'
+        f',"collectionActions":{_page(contacts, 5, lambda row: _contact(row, grant.member_id))}'
+        f',"repaymentPlans":{_page(rows[SectionName.REPAYMENT_PLAN], 5, lambda row: _plan(row, grant.member_id))}'
         f',"disclosure":{orjson.dumps(disclosure).decode()}}}}}}}'
     )
 
 
-def _page(rows: Sequence[Row], write: Callable[[Row], str]) -> str:
-    shown = rows[:PAGE_ITEMS]
+def _page(rows: Sequence[Row], items: int, write: Callable[[Row], str]) -> str:
+    shown = rows[:items]
     return f'{{"nodes":[{",".join([write(row) for row in shown])}],"totalCount":{len(rows)}}}'
 
 
@@ -220,8 +145,8 @@ def _summary(rows: Sequence[Row]) -> str:
 def _account(row: Row, reader: str) -> str:
     currency = row["currency"]
     return (
-        f'{{"id":"{row["account_key"]}","furnisherClass":{_word(row["furnisher_class"])}'
-        f',"ownBook":{"true" if row["contributor"] == reader else "false"},"ownerRole":{_word(row["owner_role"])}'
+        f'{{"id":"{row["account_key"]}","accountRef":"{row["account_ref"]}","furnisherClass":{_word(row["furnisher_class"])}'
+        f',"ownBook":{_flag(row["contributor"] == reader)},"ownerRole":{_word(row["owner_role"])}'
         f',"portfolio":{_word(row["portfolio"])},"product":{_word(row["product"])},"state":{_word(row["state"])}'
         f',"fiveClass":{_word(row["five_class"])},"complianceFlag":{_word(row["compliance_flag"])}'
         f',"openedOn":{_day(row["opened_on"])},"maturesOn":{_day(row["matures_on"])}'
@@ -236,35 +161,54 @@ def _account(row: Row, reader: str) -> str:
 def _history(row: Row) -> str:
     newest, currency = row["history_month"], row["currency"]
     codes = row["history_codes"][:MONTHS]
-    days = row["history_days_past_due"] or [None] * len(codes)
     past_due = row["history_past_due_minor"] or [None] * len(codes)
     return ",".join(
         [
-            f'{_month(newest, position, code)}{_number(late)},"pastDue":{_money(owed, currency)}}}'
-            for position, (code, late, owed) in enumerate(zip(codes, days, past_due, strict=False))
+            f"{_month(newest, position, code)}{_money(owed, currency)}}}"
+            for position, (code, owed) in enumerate(zip(codes, past_due, strict=False))
         ]
     )
 
 
 @lru_cache(maxsize=20_000)
 def _month(newest: date, position: int, code: str) -> str:
-    return f'{{"month":"{first_of_month(newest, position)}","status":"{PaymentStatus(code).name}","daysPastDue":'
+    return f'{{"month":"{first_of_month(newest, position)}","status":"{PaymentStatus(code).name}","pastDue":'
 
 
 def _inquiry(row: Row) -> str:
     return (
         f'{{"id":"{row["inquiry_key"]}","askedAt":"{row["asked_at"].isoformat()}"'
         f',"memberClass":{_word(row["member_class"])},"purpose":{_word(row["purpose"])}'
-        f',"hard":{"true" if row["hard"] else "false"}}}'
+        f',"hard":{_flag(row["hard"])}}}'
     )
 
 
-def _delinquency(row: Row) -> str:
+def _contact(row: Row, reader: str) -> str:
     return (
-        f'{{"id":"{row["delinquency_key"]}","accountId":"{row["account_key"]}"'
-        f',"firstDelinquentOn":{_day(row["first_delinquent_on"])},"peakDaysPastDue":{_number(row["peak_days_past_due"])}'
-        f',"curedOn":{_day(row["cured_on"])},"endedOn":{_day(row["ended_on"])},"reason":{_word(row["reason"])}'
-        f',"chargeOffOn":{_day(row["charge_off_on"])},"chargeOff":{_money(row["charge_off_minor"], row["currency"])}}}'
+        f'{{"id":"{row["action_key"]}","accountIds":{_words(row["account_keys"])}'
+        f',"furnisherClass":{_word(row["furnisher_class"])},"ownBook":{_flag(row["contributor"] == reader)}'
+        f',"stage":{_word(row["stage"])},"channel":{_word(row["channel"])},"direction":{_word(row["direction"])}'
+        f',"target":{_word(row["target"])},"startedAt":"{row["started_at"].isoformat()}"'
+        f',"durationSeconds":{_number(row["duration_seconds"])},"result":{_word(row["result"])}'
+        f',"promised":{_money(row["promised_minor"], row["promised_currency"])}'
+        f',"promisedOn":{_day(row["promised_on"])},"promiseKept":{_flag(row["promise_kept"])}}}'
+    )
+
+
+def _plan(row: Row, reader: str) -> str:
+    currency = row["currency"]
+    payments = ",".join(
+        f'{{"dueOn":"{due_on}","amount":{_money(amount, currency)},"paid":{_money(paid, currency)}}}'
+        for due_on, amount, paid in row["schedule"]
+    )
+    return (
+        f'{{"id":"{row["plan_key"]}","accountIds":{_words(row["account_keys"])}'
+        f',"furnisherClass":{_word(row["furnisher_class"])},"ownBook":{_flag(row["contributor"] == reader)}'
+        f',"planType":{_word(row["plan_type"])},"state":{_word(row["state"])}'
+        f',"chosenOption":{_number(row["chosen_option"])},"proposedOn":{_day(row["proposed_on"])}'
+        f',"acceptedOn":{_day(row["accepted_on"])},"endedOn":{_day(row["ended_on"])}'
+        f',"reportingTreatment":{_word(row["reporting_treatment"])},"waived":{_money(row["waived_minor"], currency)}'
+        f',"schedule":[{payments}]}}'
     )
 
 
@@ -274,6 +218,14 @@ def _money(minor: int | None, currency: str) -> str:
 
 def _word(word: str | None) -> str:
     return "null" if word is None else f'"{word}"'
+
+
+def _words(words: Sequence[str]) -> str:
+    return "[" + ",".join(f'"{word}"' for word in words) + "]"
+
+
+def _flag(flag: bool | None) -> str:
+    return "null" if flag is None else "true" if flag else "false"
 
 
 def _number(number: int | None) -> str:

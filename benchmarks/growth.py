@@ -18,8 +18,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from benchmarks.asking import load_order, machine, run_load
 from benchmarks.made_up_file import made_up_borrower, write_made_up_file
-from benchmarks.report import load_order, machine, run_load
 from benchmarks.running_exchange import (
     READER,
     Borrower,

@@ -26,9 +26,9 @@ from typing import Any
 
 from sqlalchemy import Engine
 
+from benchmarks.asking import machine
 from benchmarks.made_up_file import write_made_up_file
 from benchmarks.naive_load import naive_accounts_per_second
-from benchmarks.report import machine
 from benchmarks.running_exchange import READER, made_up_exchange
 from exchange.intake.contribution import Contribution
 from exchange.intake.months import first_day, months_before

@@ -4,16 +4,16 @@
 
 Reads a LoadOrder from its input and writes a LoadResult to its output. Everything that costs the client time is done
 before the clock starts: the token is fetched, every proof is signed and every request is written out as bytes. What
-is left for the round is to send bytes and to read them.
+is left for the round is to send bytes and to read them, in one loop over `select.epoll`.
 """
 
-import asyncio
 import json
 import random
+import select
+import socket
 import sys
 import time
 from dataclasses import asdict, dataclass, field
-from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -21,11 +21,14 @@ import httpx
 from joserfc import jwt
 from joserfc.jwk import OKPKey
 from openbureau_client.dpop import Prover, asks_for_nonce
-from openbureau_client.report import QUERY
 from openbureau_client.session import ASSERTION_TYPE
+
+from benchmarks.query import QUERY
 
 SECONDS_MAX = 40
 """A proof is taken for 60 seconds; the rest is for signing them all."""
+ANSWER_SECONDS_MAX = 30
+"""A connection on which nothing comes for so long is given up, and counted as faulty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,15 +49,20 @@ class LoadOrder:
     seconds: float
     requests_max: int
     seed: int
+    query: str = QUERY
 
 
 @dataclass(slots=True)
 class LoadResult:
-    """What came of it. `faulty` counts answers that were not 200, or came without a receipt or data, by status."""
+    """What came of it. `faulty` counts answers that were not 200, or came without a receipt or data, by status.
+
+    `client_cpu_seconds`: what sending and reading took of one core.
+    """
 
     answers: int = 0
     seconds: float = 0.0
     bytes: int = 0
+    client_cpu_seconds: float = 0.0
     latencies_ms: list[float] = field(default_factory=list)
     faulty: dict[str, int] = field(default_factory=dict)
 
@@ -63,9 +71,12 @@ class LoadResult:
         return self.answers / self.seconds
 
     def percentile_ms(self, percent: float) -> float:
-        """The latency that so many percent of the answers did not exceed."""
-        ordered = sorted(self.latencies_ms)
+        """The latency that so many percent of the answers did not exceed; 0 where there was none."""
+        ordered = sorted(self.latencies_ms) or [0.0]
         return ordered[min(len(ordered) - 1, int(len(ordered) * percent / 100))]
+
+    def count_fault(self, kind: str) -> None:
+        self.faulty[kind] = self.faulty.get(kind, 0) + 1
 
 
 def prepare(order: LoadOrder) -> list[bytes]:
@@ -74,7 +85,7 @@ def prepare(order: LoadOrder) -> list[bytes]:
     token = _token(order, prover)
     url, host = f"{order.issuer}/graphql", urlsplit(order.issuer).netloc
     chance = random.Random(order.seed)
-    bodies = [json.dumps({"query": QUERY, "variables": question}).encode() for question in order.questions]
+    bodies = [json.dumps({"query": order.query, "variables": question}).encode() for question in order.questions]
     head = f"POST /graphql HTTP/1.1\r\nHost: {host}\r\nAuthorization: DPoP {token}\r\nAccept: application/json\r\n"
     requests = []
     for _ in range(order.requests_max):
@@ -108,71 +119,98 @@ def _assertion(order: LoadOrder) -> str:
     return jwt.encode({"alg": "Ed25519", "kid": order.key_id}, claims, key, algorithms=["Ed25519"])
 
 
-class _Connection(asyncio.Protocol):
+class _Connection:
     """One connection: sends, waits for the whole answer, sends the next."""
 
-    def __init__(self, requests: list[bytes], result: LoadResult, until: float, done: asyncio.Future[None]) -> None:
-        self._requests, self._result, self._until, self._done = requests, result, until, done
-        self._received = b""
-        self._missing = -1
+    def __init__(self, host: str, port: int) -> None:
+        self.socket = socket.create_connection((host, port))
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.head = b""
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport: Any = transport
-        self._send()
+    def send(self, request: bytes) -> None:
+        self._parts: list[bytes] = []
+        self._length, self._missing = 0, -1
+        self.sent_at = time.perf_counter()
+        self.socket.sendall(request)
 
-    def connection_lost(self, error: Exception | None) -> None:
-        if not self._done.done():
-            self._result.faulty["connection lost"] = self._result.faulty.get("connection lost", 0) + 1
-            self._done.set_result(None)
-
-    def data_received(self, received: bytes) -> None:
-        self._received += received
+    def receive(self) -> bool:
+        """Reads what is there. True where the answer is whole. Raises ConnectionError where the other side left."""
+        received = self.socket.recv(262_144)
+        if not received:
+            raise ConnectionError
+        self._parts.append(received)
+        self._length += len(received)
         if self._missing < 0:
-            head_end = self._received.find(b"\r\n\r\n")
-            if head_end < 0:
-                return
-            self._head = self._received[:head_end].lower()
-            length = self._head.split(b"content-length:", 1)[1].split(b"\r\n", 1)[0]
-            self._missing = head_end + 4 + int(length)
-        if len(self._received) >= self._missing:
-            self._take(time.perf_counter())
-            self._send()
+            self._missing = self._whole_length()
+        return 0 <= self._missing <= self._length
 
-    def _send(self) -> None:
-        self._received, self._missing, self._sent_at = b"", -1, time.perf_counter()
-        if self._sent_at < self._until and self._requests:
-            self._transport.write(self._requests.pop())
-            return
-        self._done.set_result(None)
-        self._transport.close()
+    def answer(self) -> bytes:
+        return b"".join(self._parts)
 
-    def _take(self, now: float) -> None:
-        status = self._head.split(b" ", 2)[1].decode()
-        if status != "200" or b"openbureau-receipt:" not in self._head or b'"creditReport":{' not in self._received:
-            self._result.faulty[status] = self._result.faulty.get(status, 0) + 1
-            return
-        self._result.answers += 1
-        self._result.bytes += len(self._received)
-        self._result.latencies_ms.append((now - self._sent_at) * 1000)
+    def _whole_length(self) -> int:
+        received = self.answer()
+        head_end = received.find(b"\r\n\r\n")
+        if head_end < 0:
+            return -1
+        self.head = received[:head_end].lower()
+        return head_end + 4 + int(self.head.split(b"content-length:", 1)[1].split(b"\r\n", 1)[0])
 
 
-async def run(order: LoadOrder, requests: list[bytes]) -> LoadResult:
+def run(order: LoadOrder, requests: list[bytes]) -> LoadResult:
     """Sends until the time is over or the requests are used up, and waits for the last answers."""
-    loop, result, place = asyncio.get_running_loop(), LoadResult(), urlsplit(order.address)
+    place, result = urlsplit(order.address), LoadResult()
     assert place.hostname and place.port
-    started = time.perf_counter()
+    connections = [_Connection(place.hostname, place.port) for _ in range(order.connections)]
+    waiting = {connection.socket.fileno(): connection for connection in connections}
+    poll, cpu_before, started = select.epoll(), time.process_time(), time.perf_counter()
+    for number, connection in waiting.items():
+        poll.register(number, select.EPOLLIN)
+        connection.send(requests.pop())
     until = started + order.seconds
-    ends = [loop.create_future() for _ in range(order.connections)]
-    for end in ends:
-        await loop.create_connection(partial(_Connection, requests, result, until, end), place.hostname, place.port)
-    await asyncio.gather(*ends)
+    while waiting:
+        ready = poll.poll(ANSWER_SECONDS_MAX)
+        for number in [number for number, _ in ready] or list(waiting):
+            if not _goes_on(waiting[number], result, requests, until, bool(ready)):
+                poll.unregister(number)
+                waiting.pop(number).socket.close()
     result.seconds = time.perf_counter() - started
+    result.client_cpu_seconds = time.process_time() - cpu_before
     return result
+
+
+def _goes_on(connection: _Connection, result: LoadResult, requests: list[bytes], until: float, came: bool) -> bool:
+    """Takes what came, and sends the next request; False where the connection is done with."""
+    if not came:
+        result.count_fault("no answer")
+        return False
+    try:
+        if not connection.receive():
+            return True
+    except ConnectionError:
+        result.count_fault("connection lost")
+        return False
+    now = time.perf_counter()
+    _take(connection, result, now)
+    if now >= until or not requests:
+        return False
+    connection.send(requests.pop())
+    return True
+
+
+def _take(connection: _Connection, result: LoadResult, now: float) -> None:
+    answer, head = connection.answer(), connection.head
+    status = head.split(b" ", 2)[1].decode()
+    if status != "200" or b"openbureau-receipt:" not in head or b'"creditReport":{' not in answer:
+        return result.count_fault(status)
+    result.answers += 1
+    result.bytes += len(answer)
+    result.latencies_ms.append((now - connection.sent_at) * 1000)
+    return None
 
 
 def main() -> None:
     order = LoadOrder(**json.load(sys.stdin))
-    json.dump(asdict(asyncio.run(run(order, prepare(order)))), sys.stdout)
+    json.dump(asdict(run(order, prepare(order))), sys.stdout)
 
 
 if __name__ == "__main__":

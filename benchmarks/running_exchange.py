@@ -9,9 +9,9 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -41,6 +41,9 @@ from schema.vocabulary.submission import FileFormat
 READER = "harbour-bank"
 STOP_SECONDS_MAX = 20
 READY_SECONDS_MAX = 60
+LAST_WORDS = 3_000
+UNLIMITED = 2_000_000_000
+"""Points: one member asks for everything here, and its budget is not what is measured."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,24 +56,37 @@ class Borrower:
 
 @dataclass(slots=True)
 class Command:
-    """One of our commands as a process group of its own. Its words go to `home`/<name>.log."""
+    """One of our commands as a process group of its own. Its words go to `home`/<name>.log.
+
+    `extra`: what it needs in its environment beside the settings.
+    """
 
     name: str
     arguments: Sequence[str]
     settings: Settings
+    program: str = sys.executable
+    extra: Mapping[str, str] = field(default_factory=dict)
     process: subprocess.Popen[bytes] | None = field(default=None, init=False)
 
     def start(self) -> None:
         """Starts it; whatever is left of an earlier start is killed first, as a service manager would."""
         self.kill()
-        with (self.settings.home / f"{self.name}.log").open("ab") as log:
+        with self._log.open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, *self.arguments],
-                env={**os.environ, **environment_of(self.settings)},
+                [self.program, *self.arguments],
+                env={**os.environ, **environment_of(self.settings), **self.extra},
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
             )
+
+    @property
+    def _log(self) -> Path:
+        return self.settings.home / f"{self.name}.log"
+
+    def last_words(self) -> str:
+        """The end of what it wrote."""
+        return self._log.read_text(encoding="utf-8", errors="replace")[-LAST_WORDS:] if self._log.exists() else ""
 
     @property
     def runs(self) -> bool:
@@ -137,19 +153,24 @@ def running(command: Command) -> Iterator[Command]:
 
 
 @contextmanager
-def made_up_exchange(borrowers: int, **changes: Any) -> Iterator[RunningExchange]:
-    """An exchange with so many borrowers, each with one to five accounts of 24 months and one consent."""
+def made_up_exchange(
+    borrowers: int, accounts: Callable[[int, date], Iterable[MadeUpAccount]] = made_up_accounts, **changes: Any
+) -> Iterator[RunningExchange]:
+    """An exchange with so many borrowers, each with one consent and, of 24 months, one to five accounts.
+
+    `accounts` makes others: it is handed how many borrowers and the newest month.
+    """
     home = Path(tempfile.mkdtemp(prefix="bench-"))
     home.chmod(0o711)  # the server's account must pass
     port = free_port()
-    own = {"home": home, "bind_port": port, "issuer": f"http://127.0.0.1:{port}"}
+    own = {"home": home, "bind_port": port, "issuer": f"http://127.0.0.1:{port}", "rate_points": UNLIMITED}
     settings = Settings(**{"postgres_bin": read_settings().postgres_bin, **own, **changes})
     try:
         set_up(settings)
         with open_store(settings) as engine:
             services = make_services(settings, engine, SystemClock())
             register_members(services)
-            documents = _contribute(services, borrowers)
+            documents = _contribute(services, borrowers, accounts)
             yield RunningExchange(settings, services, [_consenting(services, document) for document in documents])
     finally:
         remove_home(home)
@@ -180,18 +201,25 @@ def wait_until_ready(address: str, path: str = "/health/ready") -> None:
     raise Unavailable(f"Nothing became ready at {address}{path}.")
 
 
-def made_up_files(directory: Path, borrowers: int, today: date) -> tuple[list[MadeUpAccount], dict[str, Path], str]:
+def made_up_files(
+    directory: Path,
+    borrowers: int,
+    today: date,
+    make: Callable[[int, date], Iterable[MadeUpAccount]] = made_up_accounts,
+) -> tuple[list[MadeUpAccount], dict[str, Path], str]:
     """The accounts, the lenders' files of them, and the mapping of those files."""
     newest_month = months_before(first_day(today), 1)
     directory.mkdir(exist_ok=True)
-    accounts = list(made_up_accounts(borrowers, newest_month))
+    accounts = list(make(borrowers, newest_month))
     files = write_lender_files(directory, accounts, newest_month)
     return accounts, files, (directory / "mapping.toml").read_text(encoding="utf-8")
 
 
-def _contribute(services: Services, borrowers: int) -> list[Document]:
+def _contribute(
+    services: Services, borrowers: int, make: Callable[[int, date], Iterable[MadeUpAccount]]
+) -> list[Document]:
     today = services.clock.now().date()
-    accounts, files, mapping = made_up_files(services.settings.home / "files", borrowers, today)
+    accounts, files, mapping = made_up_files(services.settings.home / "files", borrowers, today, make)
     for lender, path in files.items():
         reading = Reading(FileFormat.MAPPED_CSV, mapping=mapping)
         submit_file(services, path, SubmissionOrder(lender, reading, notices_attested=True))
@@ -205,14 +233,7 @@ def _consenting(services: Services, document: Document) -> Borrower:
 
 
 def environment_of(settings: Settings) -> dict[str, str]:
-    """What a command needs in its environment to run with these settings."""
-    chosen = {
-        "HOME": settings.home,
-        "ISSUER": settings.issuer,
-        "BIND_PORT": settings.bind_port,
-        "WORKERS": settings.workers,
-        "THREADS": settings.threads,
-        "INTEGRATE_INTERVAL_SECONDS": settings.integrate_interval_seconds,
-        **({"DATABASE_URL": settings.database_url} if settings.database_url else {}),
-    }
-    return {f"OPENBUREAU_{name}": str(value) for name, value in chosen.items()}
+    """What a command needs in its environment to run with these settings: all that are not as they are by default."""
+    given = ((setting.name, getattr(settings, setting.name), setting.default) for setting in fields(Settings))
+    changed = {name: int(value) if isinstance(value, bool) else value for name, value, usual in given if value != usual}
+    return {f"OPENBUREAU_{name.upper()}": str(value) for name, value in changed.items()}

@@ -1,0 +1,1 @@
+"""The service beside its peers: same borrowers, question, client and duties. How to read it: benchmarks/README.md."""

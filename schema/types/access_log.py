@@ -3,7 +3,8 @@
 import graphene
 
 from schema.types import enums
-from schema.types.connection import PAGE_ITEMS_MAX, connection_of
+from schema.types.connection import connection_of, forward_field
+from schema.types.node import Node
 
 
 class AccessLogFilter(graphene.InputObjectType):
@@ -41,6 +42,9 @@ class EventOpening(graphene.ObjectType):
 class AccessEvent(graphene.ObjectType):
     """An event of the log. Its leaf, proof, fields and opening are shown by `event` alone, and null in lists."""
 
+    class Meta:
+        interfaces = (Node,)
+
     id = graphene.ID(required=True, description="Opaque id of the event.")
     recorded_at = graphene.DateTime(required=True, description="When it was recorded.")
     act = graphene.String(required=True, description="What was done.")
@@ -73,14 +77,12 @@ AccessEventConnection = connection_of(AccessEvent, counted=False)
 
 def access_log_field() -> graphene.Field:
     """The root field that searches the log."""
-    return graphene.Field(
+    return forward_field(
         AccessEventConnection,
-        required=True,
+        items="events",
         description="The events of the log, the newest first; it has no total. For a regulator with audit:read; each "
         "search is itself logged.",
         filter=graphene.Argument(AccessLogFilter, description="Which events; all of them unless told."),
-        first=graphene.Argument(graphene.Int, required=True, description=f"How many, 1 to {PAGE_ITEMS_MAX}."),
-        after=graphene.String(description="Only events after this cursor."),
     )
 
 

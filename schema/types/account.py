@@ -4,6 +4,7 @@ import graphene
 
 from schema.types import enums
 from schema.types.money import Money
+from schema.types.node import ContributedRecord, Node, furnisher_class_field, id_field, own_book_field
 from schema.types.scoped_field import ScopedField
 from schema.types.statement import Statement
 from schema.vocabulary.payment_status import HISTORY_MONTHS_MAX, HISTORY_MONTHS_USUAL
@@ -27,14 +28,17 @@ class PaymentMonth(graphene.ObjectType):
 class Account(graphene.ObjectType):
     """A loan or card that a member contributed."""
 
-    id = ScopedField(graphene.ID, field_class=_ACCOUNTS, description="Opaque id of the account.")
+    class Meta:
+        interfaces = (Node, ContributedRecord)
+
+    id = id_field(_ACCOUNTS)
     account_ref = ScopedField(graphene.String, field_class=_ACCOUNTS, description="The furnisher's own reference.")
     previous_ref = ScopedField(graphene.String, field_class=_ACCOUNTS, description="The reference it had before.")
     original_creditor = ScopedField(graphene.String, field_class=_ACCOUNTS, description="Who lent at first.")
     purchased_from = ScopedField(graphene.String, field_class=_ACCOUNTS, description="Whom it was bought from.")
     sold_to = ScopedField(graphene.String, field_class=_ACCOUNTS, description="Whom it was sold to.")
-    furnisher_class = ScopedField(enums.MemberClass, field_class=_ACCOUNTS, description="Kind of member it is from.")
-    own_book = ScopedField(graphene.Boolean, field_class=_ACCOUNTS, description="True where you contributed it.")
+    furnisher_class = furnisher_class_field(_ACCOUNTS)
+    own_book = own_book_field(_ACCOUNTS)
     owner_role = ScopedField(enums.OwnerRole, field_class=_ACCOUNTS, description="What the borrower is to it.")
     portfolio = ScopedField(enums.Portfolio, field_class=_ACCOUNTS, description="How it is repaid.")
     product = ScopedField(enums.Product, field_class=_ACCOUNTS, description="What was lent for.")

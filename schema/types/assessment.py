@@ -3,6 +3,7 @@
 import graphene
 
 from schema.types import enums
+from schema.types.node import ContributedRecord, Node, furnisher_class_field, id_field, own_book_field
 from schema.types.scoped_field import ScopedField
 from schema.vocabulary.scope import FieldClass
 
@@ -12,9 +13,12 @@ _CLASS = FieldClass.ASSESSMENTS
 class Assessment(graphene.ObjectType):
     """How a member judged the borrower's ability to repay. What it was computed from is shown to the borrower alone."""
 
-    id = ScopedField(graphene.ID, field_class=_CLASS, description="Opaque id of the assessment.")
-    furnisher_class = ScopedField(enums.MemberClass, field_class=_CLASS, description="Kind of member it is from.")
-    own_book = ScopedField(graphene.Boolean, field_class=_CLASS, description="True where you contributed it.")
+    class Meta:
+        interfaces = (Node, ContributedRecord)
+
+    id = id_field(_CLASS)
+    furnisher_class = furnisher_class_field(_CLASS)
+    own_book = own_book_field(_CLASS)
     scorecard = ScopedField(graphene.String, field_class=_CLASS, description="Name and version of the scorecard.")
     band = ScopedField(enums.AssessmentBand, field_class=_CLASS, description="The band that it gave, A the best.")
     score = ScopedField(graphene.Int, field_class=_CLASS, description="The score that it gave.")

@@ -4,6 +4,7 @@ import graphene
 
 from schema.types import enums
 from schema.types.money import Money
+from schema.types.node import ContributedRecord, Node, furnisher_class_field, id_field, own_book_field
 from schema.types.scoped_field import ScopedField
 from schema.vocabulary.scope import FieldClass
 
@@ -13,12 +14,15 @@ _CLASS = FieldClass.COLLECTIONS
 class CollectionAction(graphene.ObjectType):
     """One contact, or attempt, about a debt. The number or address, and the agent's name, are not shown to members."""
 
-    id = ScopedField(graphene.ID, field_class=_CLASS, description="Opaque id of the action.")
+    class Meta:
+        interfaces = (Node, ContributedRecord)
+
+    id = id_field(_CLASS)
     account_ids = ScopedField(
         graphene.List(graphene.NonNull(graphene.ID)), field_class=_CLASS, description="The accounts that it was about."
     )
-    furnisher_class = ScopedField(enums.MemberClass, field_class=_CLASS, description="Kind of member it is from.")
-    own_book = ScopedField(graphene.Boolean, field_class=_CLASS, description="True where you contributed it.")
+    furnisher_class = furnisher_class_field(_CLASS)
+    own_book = own_book_field(_CLASS)
     agent = ScopedField(graphene.String, field_class=_CLASS, description="Pseudonym of who acted.")
     stage = ScopedField(enums.CollectionStage, field_class=_CLASS, description="How far collection had gone.")
     channel = ScopedField(enums.ContactChannel, field_class=_CLASS, description="By what the contact was made.")

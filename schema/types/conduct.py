@@ -3,6 +3,7 @@
 import graphene
 
 from schema.types import enums
+from schema.types.connection import connection_of, forward_field
 
 
 class BasisCount(graphene.ObjectType):
@@ -112,6 +113,9 @@ class MemberConduct(graphene.ObjectType):
     quality = graphene.Field(DataQuality, description="Its newest measures; null: it was never measured.")
 
 
+MemberConductConnection = connection_of(MemberConduct)
+
+
 def consent_reconciliation_field() -> graphene.Field:
     """The root field."""
     return graphene.Field(
@@ -124,10 +128,11 @@ def consent_reconciliation_field() -> graphene.Field:
 
 def member_conduct_field() -> graphene.Field:
     """The root field."""
-    return graphene.Field(
-        graphene.List(graphene.NonNull(MemberConduct)),
-        required=True,
-        description="How members conducted themselves in a period of 366 days at most. Needs audit:read; logged.",
+    return forward_field(
+        MemberConductConnection,
+        items="members",
+        description="How members, by their ids, conducted themselves in a period of 366 days at most. Needs "
+        "audit:read; logged.",
         member_id=graphene.ID(description="This member alone."),
         **_period(),
     )

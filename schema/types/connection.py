@@ -43,6 +43,18 @@ def connection_of(node: type[graphene.ObjectType], *, counted: bool = True) -> t
     return type(f"{name}Connection", (graphene.ObjectType,), fields)
 
 
+def forward_field(connection: Any, *, items: str, description: str, **arguments: Any) -> graphene.Field:
+    """A field of no file that holds a connection of `items`, read from its beginning on; `first` is mandatory."""
+    return graphene.Field(
+        connection,
+        required=True,
+        description=description,
+        first=graphene.Argument(graphene.Int, required=True, description=f"How many, 1 to {PAGE_ITEMS_MAX}."),
+        after=graphene.String(description=f"Only {items} after this cursor."),
+        **arguments,
+    )
+
+
 def connection_field(connection: Any, *, field_class: FieldClass, description: str) -> ScopedField:
     """A field that holds a connection; `first` or `last` is mandatory."""
     return ScopedField(

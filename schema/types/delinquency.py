@@ -4,6 +4,7 @@ import graphene
 
 from schema.types import enums
 from schema.types.money import Money
+from schema.types.node import Node, id_field
 from schema.types.scoped_field import ScopedField
 from schema.vocabulary.scope import FieldClass
 
@@ -13,7 +14,10 @@ _CLASS = FieldClass.DELINQUENCIES
 class Delinquency(graphene.ObjectType):
     """One time that the borrower fell behind on an account. Not shown longer than the law allows."""
 
-    id = ScopedField(graphene.ID, field_class=_CLASS, description="Opaque id of the delinquency.")
+    class Meta:
+        interfaces = (Node,)
+
+    id = id_field(_CLASS)
     account_id = ScopedField(graphene.ID, field_class=_CLASS, description="The account it belongs to.")
     first_delinquent_on = ScopedField(graphene.Date, field_class=_CLASS, description="First delinquency; never moves.")
     peak_days_past_due = ScopedField(graphene.Int, field_class=_CLASS, description="The most days past due reached.")

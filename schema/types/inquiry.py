@@ -3,6 +3,7 @@
 import graphene
 
 from schema.types import enums
+from schema.types.node import Node, id_field
 from schema.types.scoped_field import ScopedField
 from schema.vocabulary.scope import FieldClass
 
@@ -12,7 +13,10 @@ _CLASS = FieldClass.INQUIRIES
 class Inquiry(graphene.ObjectType):
     """One granted look at this borrower's file before this one."""
 
-    id = ScopedField(graphene.ID, field_class=_CLASS, description="Opaque id of the inquiry.")
+    class Meta:
+        interfaces = (Node,)
+
+    id = id_field(_CLASS)
     asked_at = ScopedField(graphene.DateTime, field_class=_CLASS, description="When it was asked.")
     member_class = ScopedField(enums.MemberClass, field_class=_CLASS, description="What kind of member asked.")
     purpose = ScopedField(enums.Purpose, field_class=_CLASS, description="What it was asked for.")

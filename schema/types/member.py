@@ -4,10 +4,14 @@ import graphene
 
 from schema.types import enums
 from schema.types.conduct import DataQuality
+from schema.types.node import Node
 
 
 class Member(graphene.ObjectType):
     """A member of the exchange."""
+
+    class Meta:
+        interfaces = (Node,)
 
     id = graphene.ID(required=True, description="Its id.")
     name = graphene.String(required=True, description="Its name.")

@@ -4,11 +4,15 @@ import graphene
 
 from schema.types import enums
 from schema.types.connection import connection_of
+from schema.types.node import Node
 from schema.types.user_error import UserError
 
 
 class Notice(graphene.ObjectType):
     """A notice to you. The borrower sees whether you answered, what, and whether in time."""
+
+    class Meta:
+        interfaces = (Node,)
 
     id = graphene.ID(required=True, description="Opaque id of the notice.")
     kind = graphene.Field(enums.NoticeKind, required=True, description="What it tells.")

@@ -4,6 +4,7 @@ import graphene
 
 from schema.types import enums
 from schema.types.money import Money
+from schema.types.node import ContributedRecord, Node, furnisher_class_field, id_field, own_book_field
 from schema.types.scoped_field import ScopedField
 from schema.vocabulary.scope import FieldClass
 
@@ -13,9 +14,12 @@ _CLASS = FieldClass.PUBLIC_RECORDS
 class PublicRecord(graphene.ObjectType):
     """What a court or an authority has on record. Not shown longer than the law allows after it ended."""
 
-    id = ScopedField(graphene.ID, field_class=_CLASS, description="Opaque id of the record.")
-    furnisher_class = ScopedField(enums.MemberClass, field_class=_CLASS, description="Kind of member it is from.")
-    own_book = ScopedField(graphene.Boolean, field_class=_CLASS, description="True where you contributed it.")
+    class Meta:
+        interfaces = (Node, ContributedRecord)
+
+    id = id_field(_CLASS)
+    furnisher_class = furnisher_class_field(_CLASS)
+    own_book = own_book_field(_CLASS)
     kind = ScopedField(enums.PublicRecordKind, field_class=_CLASS, description="What was put on record.")
     authority = ScopedField(graphene.String, field_class=_CLASS, description="The court or authority.")
     reference = ScopedField(graphene.String, field_class=_CLASS, description="Number of the case or file.")

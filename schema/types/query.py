@@ -5,10 +5,11 @@ import graphene
 from schema.types import enums
 from schema.types.access_log import access_log_field, event_field
 from schema.types.conduct import consent_reconciliation_field, member_conduct_field
-from schema.types.connection import PAGE_ITEMS_MAX
+from schema.types.connection import forward_field
 from schema.types.contribution.mandate import mandates_field
 from schema.types.member import member_field
 from schema.types.notice import NoticeConnection
+from schema.types.rate_limit import rate_limit_field
 from schema.types.report import CreditReport
 from schema.types.subject import StaffInput, SubjectInput
 from schema.types.submission import mappings_field, submission_field, submissions_field
@@ -30,12 +31,10 @@ class Query(graphene.ObjectType):
             "told. What may not be shown today is not shown of the past either."
         ),
     )
-    notices = graphene.Field(
+    notices = forward_field(
         NoticeConnection,
-        required=True,
+        items="notices",
         description="Notices to you, the oldest first. Needs consent:request.",
-        first=graphene.Argument(graphene.Int, required=True, description=f"How many, 1 to {PAGE_ITEMS_MAX}."),
-        after=graphene.String(description="Only notices after this cursor."),
         unanswered=graphene.Boolean(required=True, default_value=False, description="Only those not yet answered."),
     )
     access_log = access_log_field()
@@ -47,3 +46,4 @@ class Query(graphene.ObjectType):
     mappings = mappings_field()
     mandates = mandates_field()
     member = member_field()
+    rate_limit = rate_limit_field()

@@ -4,6 +4,7 @@ import graphene
 
 from schema.types import enums
 from schema.types.money import Money
+from schema.types.node import ContributedRecord, Node, furnisher_class_field, id_field, own_book_field
 from schema.types.scoped_field import ScopedField
 from schema.vocabulary.scope import FieldClass
 
@@ -32,12 +33,15 @@ class PlanPayment(graphene.ObjectType):
 class RepaymentPlan(graphene.ObjectType):
     """A plan to repay a debt in another way than first agreed."""
 
-    id = ScopedField(graphene.ID, field_class=_CLASS, description="Opaque id of the plan.")
+    class Meta:
+        interfaces = (Node, ContributedRecord)
+
+    id = id_field(_CLASS)
     account_ids = ScopedField(
         graphene.List(graphene.NonNull(graphene.ID)), field_class=_CLASS, description="The accounts that it is about."
     )
-    furnisher_class = ScopedField(enums.MemberClass, field_class=_CLASS, description="Kind of member it is from.")
-    own_book = ScopedField(graphene.Boolean, field_class=_CLASS, description="True where you contributed it.")
+    furnisher_class = furnisher_class_field(_CLASS)
+    own_book = own_book_field(_CLASS)
     plan_type = ScopedField(enums.PlanType, field_class=_CLASS, description="What it gives.")
     state = ScopedField(enums.PlanState, field_class=_CLASS, description="Where it stands.")
     options = ScopedField(

@@ -10,8 +10,9 @@ from schema.vocabulary.scope import FieldClass
 class ScopedField(Field):
     """A field of the file. `field_class` has no default: it says which part of a consent opens the field.
 
-    The class, its scope and its phrase are printed into the contract and reused on the consent page. The field is
-    always nullable: where it is withheld it is null and `disclosure.withheld` says why.
+    The class, its scope and its phrase are printed into the contract and reused on the consent page. A field that is
+    withheld is null, and `disclosure.withheld` says why; only what opens together with its whole object, such as its
+    id, may be `required`.
     """
 
     def __init__(self, type_: Any, *, field_class: FieldClass, description: str, **arguments: Any) -> None:

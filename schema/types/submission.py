@@ -3,7 +3,8 @@
 import graphene
 
 from schema.types import enums
-from schema.types.connection import PAGE_ITEMS_MAX, connection_of
+from schema.types.connection import connection_of, forward_field
+from schema.types.node import Node
 from schema.types.user_error import UserError
 
 
@@ -35,6 +36,9 @@ SubmissionFaultConnection = connection_of(SubmissionFault, counted=False)
 class Submission(graphene.ObjectType):
     """A file that you handed in. A refused file changed nothing."""
 
+    class Meta:
+        interfaces = (Node,)
+
     id = graphene.ID(required=True, description="Opaque id of the submission.")
     digest = graphene.String(required=True, description="SHA-256 of the file and of how it is read, in hex.")
     state = graphene.Field(enums.SubmissionState, required=True, description="How far it is.")
@@ -52,12 +56,10 @@ class Submission(graphene.ObjectType):
         graphene.NonNull(SubmissionNote), required=True, description="What is only worth a note, by code."
     )
     fault_count = graphene.Int(required=True, description="How many faults were found.")
-    faults = graphene.Field(
+    faults = forward_field(
         SubmissionFaultConnection,
-        required=True,
+        items="faults",
         description="The faults, in the order of their finding. All at once: GET /submissions/<id>/faults.csv.",
-        first=graphene.Argument(graphene.Int, required=True, description=f"How many, 1 to {PAGE_ITEMS_MAX}."),
-        after=graphene.String(description="Only faults after this cursor."),
     )
     file_fault = graphene.String(description="Why the file as a whole was refused.")
     submitted_at = graphene.DateTime(required=True, description="When it was taken in.")
@@ -75,6 +77,9 @@ class SubmissionMapping(graphene.ObjectType):
     name = graphene.String(required=True, description="Its name.")
     toml = graphene.String(required=True, description="The mapping.")
     kept_at = graphene.DateTime(required=True, description="When it was kept.")
+
+
+SubmissionMappingConnection = connection_of(SubmissionMapping)
 
 
 class KeepMappingPayload(graphene.ObjectType):
@@ -97,20 +102,18 @@ def submission_field() -> graphene.Field:
 
 def submissions_field() -> graphene.Field:
     """The root field of a member's submissions."""
-    return graphene.Field(
+    return forward_field(
         SubmissionConnection,
-        required=True,
+        items="submissions",
         description="Your submissions, the newest first. Needs records:write.",
-        first=graphene.Argument(graphene.Int, required=True, description=f"How many, 1 to {PAGE_ITEMS_MAX}."),
-        after=graphene.String(description="Only submissions after this cursor."),
     )
 
 
 def mappings_field() -> graphene.Field:
     """The root field of a member's mappings."""
-    return graphene.Field(
-        graphene.List(graphene.NonNull(SubmissionMapping)),
-        required=True,
+    return forward_field(
+        SubmissionMappingConnection,
+        items="mappings",
         description="The mappings that you keep, by name. Needs records:write.",
     )
 

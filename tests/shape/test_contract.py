@@ -1,10 +1,19 @@
 """The contract: every field that shows something of the file names the class that opens it, and its columns."""
 
 import pytest
-from graphql import GraphQLEnumType, GraphQLInputObjectType, GraphQLObjectType, get_named_type
+from graphql import (
+    GraphQLEnumType,
+    GraphQLInputObjectType,
+    GraphQLInterfaceType,
+    GraphQLNonNull,
+    GraphQLObjectType,
+    GraphQLOutputType,
+    get_named_type,
+)
 
 from exchange.planning.sources import ALWAYS, SECTION_OF, SOURCES
-from exchange.web.graphql import ROOTS, bound_contract
+from exchange.web.graphql.roots import ROOTS
+from exchange.web.graphql.run import bound_contract
 from schema.contract import PRINT, build_contract, field_classes, print_contract
 from schema.vocabulary.scope import FieldClass, Scope
 
@@ -48,11 +57,31 @@ def test_every_scoped_field_is_of_a_report() -> None:
     assert set(field_classes()) <= OF_REPORTS
 
 
-def test_every_scoped_field_can_be_null() -> None:
-    for type_, field in field_classes():
-        declared = CONTRACT.type_map[type_]
-        assert isinstance(declared, GraphQLObjectType)
-        assert not str(declared.fields[field].type).endswith("!"), (type_, field)
+def never_null() -> set[tuple[str, str]]:
+    """Scoped fields that cannot be null."""
+    return {place for place in field_classes() if isinstance(type_of(place), GraphQLNonNull)}
+
+
+def type_of(place: tuple[str, str]) -> GraphQLOutputType:
+    declared = CONTRACT.type_map[place[0]]
+    assert isinstance(declared, GraphQLObjectType)
+    return declared.fields[place[1]].type
+
+
+def holds(place: tuple[str, str], type_: str) -> bool:
+    """The field is of this type, or of a page or list of it."""
+    return get_named_type(type_of(place)).name in {type_, f"{type_}Connection"}
+
+
+def test_every_scoped_field_can_be_null_but_ids_and_whom_a_record_is_from() -> None:
+    assert {field for _, field in never_null()} == {"id", "furnisherClass", "ownBook"}
+
+
+def test_a_scoped_field_that_is_never_null_opens_with_whatever_holds_its_object() -> None:
+    classes = field_classes()
+    for type_, field in never_null():
+        holders = {classes[place] for place in classes if holds(place, type_)}
+        assert holders == {classes[type_, field]}, (type_, field)
 
 
 def test_every_scoped_field_says_in_the_contract_what_opens_it() -> None:
@@ -80,7 +109,7 @@ def test_every_root_field_has_its_journey() -> None:
     contract = bound_contract()
     roots = [root for root in (contract.query_type, contract.mutation_type, contract.subscription_type) if root]
     assert {name for root in roots for name in root.fields} == set(ROOTS)
-    assert all(field.resolve is ROOTS[name] for root in roots for name, field in root.fields.items())
+    assert all(field.resolve.args == (name,) for root in roots for name, field in root.fields.items())
 
 
 def test_the_printed_contract_is_fresh() -> None:
@@ -91,7 +120,7 @@ def test_the_printed_contract_is_fresh() -> None:
 def test_every_type_field_argument_and_value_is_described(name: str) -> None:
     type_ = CONTRACT.type_map[name]
     assert type_.description
-    if isinstance(type_, GraphQLObjectType | GraphQLInputObjectType):
+    if isinstance(type_, GraphQLObjectType | GraphQLInterfaceType | GraphQLInputObjectType):
         for field_name, field in type_.fields.items():
             assert field.description, f"{name}.{field_name}"
             for argument_name, argument in getattr(field, "args", {}).items():

@@ -23,7 +23,7 @@ from openbureau_client.manifest import MANIFEST
 from openbureau_client.note import Policy, Trust, as_policy
 from openbureau_client.proof import verify_proof
 from openbureau_client.receipt import Receipt, verify_receipt
-from openbureau_client.report import QUERY
+from openbureau_client.report import QUERIES
 from openbureau_client.session import Answer
 
 _REQUEST, _ANSWER, _RECEIPT = "request.json", "answer.json", "receipt.txt"
@@ -136,7 +136,7 @@ def _check_question(request: bytes, answer: bytes, looks: Sequence[VerifiedLook]
     """Check that what was asked and answered is what was logged; False for a request that is not our own."""
     try:
         asked = json.loads(request)
-        if asked.get("query") != QUERY or len(looks) != 1:
+        if asked.get("query") not in QUERIES.values() or len(looks) != 1:
             return False
         expected = _wanted(asked["variables"])
         report = (json.loads(answer).get("data") or {}).get("creditReport")

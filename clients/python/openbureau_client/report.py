@@ -79,9 +79,9 @@ class PaymentMonth:
 class Account:
     """A loan or card, with its newest 24 months, newest first."""
 
-    id: str | None
-    furnisher_class: str | None
-    own_book: bool | None
+    id: str
+    furnisher_class: str
+    own_book: bool
     owner_role: str | None
     portfolio: str | None
     product: str | None
@@ -104,7 +104,7 @@ class Account:
 class Delinquency:
     """One time that the borrower fell behind."""
 
-    id: str | None
+    id: str
     account_id: str | None
     first_delinquent_on: date | None
     peak_days_past_due: int | None
@@ -119,11 +119,113 @@ class Delinquency:
 class Inquiry:
     """A look at the file before this one."""
 
-    id: str | None
+    id: str
     asked_at: datetime | None
     member_class: str | None
     purpose: str | None
     hard: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class PublicRecord:
+    """What a court or an authority has on record."""
+
+    id: str
+    furnisher_class: str
+    own_book: bool
+    kind: str | None
+    authority: str | None
+    reference: str | None
+    status: str | None
+    amount: Money | None
+    filed_on: date | None
+    decided_on: date | None
+    ended_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class CollectionAction:
+    """One contact, or attempt, about a debt."""
+
+    id: str
+    furnisher_class: str
+    own_book: bool
+    account_ids: tuple[str, ...] | None
+    agent: str | None
+    stage: str | None
+    channel: str | None
+    direction: str | None
+    target: str | None
+    started_at: datetime | None
+    duration_seconds: int | None
+    result: str | None
+    promised: Money | None
+    promised_on: date | None
+    promise_kept: bool | None
+    disclosed: tuple[str, ...] | None
+    borrower_says: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class PlanOption:
+    """One way to repay that the borrower was offered."""
+
+    plan_type: str | None
+    instalments: int | None
+    instalment: Money | None
+    total: Money | None
+    waived: Money | None
+    first_due_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class PlanPayment:
+    """One payment of a plan's schedule."""
+
+    due_on: date | None
+    amount: Money | None
+    paid: Money | None
+
+
+@dataclass(frozen=True, slots=True)
+class RepaymentPlan:
+    """A plan to repay a debt in another way than first agreed; `chosen_option` counts from 0."""
+
+    id: str
+    furnisher_class: str
+    own_book: bool
+    account_ids: tuple[str, ...] | None
+    plan_type: str | None
+    state: str | None
+    options: tuple[PlanOption, ...] | None
+    chosen_option: int | None
+    schedule: tuple[PlanPayment, ...] | None
+    waived: Money | None
+    days_past_due_before: int | None
+    reporting_treatment: str | None
+    stop_collection_until: date | None
+    proposed_on: date | None
+    answer_by: date | None
+    accepted_on: date | None
+    ended_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """How a member judged the borrower's ability to repay."""
+
+    id: str
+    furnisher_class: str
+    own_book: bool
+    scorecard: str | None
+    band: str | None
+    score: int | None
+    reason_codes: tuple[str, ...] | None
+    explanation: str | None
+    solely_automated: bool | None
+    reviewed: bool | None
+    contested_at: datetime | None
+    assessed_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,10 +265,23 @@ class CreditReport:
     disclosure: Disclosure
 
 
-def read_report(said: Mapping[str, Any]) -> CreditReport:
+@dataclass(frozen=True, slots=True)
+class WholeReport(CreditReport):
+    """A report with every part of the file. Each part needs its own scope and consent, and is None without."""
+
+    public_records: Page[PublicRecord] | None
+    collection_actions: Page[CollectionAction] | None
+    repayment_plans: Page[RepaymentPlan] | None
+    assessments: Page[Assessment] | None
+
+
+Report = TypeVar("Report", bound=CreditReport)
+
+
+def read_report(kind: type[Report], said: Mapping[str, Any]) -> Report:
     """The report in a GraphQL answer. Raises NotReadable where it does not fit."""
     try:
-        report: CreditReport = _read(CreditReport, said)
+        report: Report = _read(kind, said)
     except (KeyError, TypeError, ValueError) as fault:
         raise NotReadable("The report does not have the form that this client knows.") from fault
     return report
@@ -215,9 +330,14 @@ def _camel(name: str) -> str:
 
 
 _HINTS: dict[Any, dict[str, Any]] = {}
-QUERY = (
-    "query Report($subject: SubjectInput!, $purpose: Purpose!, $consentId: ID, $staff: StaffInput, $asOf: DateTime) "
+QUERIES: Mapping[type[CreditReport], str] = {
+    kind: "query Report($subject: SubjectInput!, $purpose: Purpose!, $consentId: ID, $staff: StaffInput, "
+    "$asOf: DateTime) "
     "{ creditReport(subject: $subject, purpose: $purpose, consentId: $consentId, staff: $staff, asOf: $asOf)"
-    + _selection(CreditReport)
+    + _selection(kind)
     + " }"
-)
+    for kind in (CreditReport, WholeReport)
+}
+"""The question for each kind of report."""
+
+QUERY = QUERIES[CreditReport]

@@ -3,8 +3,9 @@
 import graphene
 
 from schema.types import enums
-from schema.types.connection import PAGE_ITEMS_MAX, connection_of
+from schema.types.connection import connection_of, forward_field
 from schema.types.contribution.lists import items, texts
+from schema.types.node import Node
 
 
 class MandateInput(graphene.InputObjectType):
@@ -24,6 +25,9 @@ class MandateInput(graphene.InputObjectType):
 
 class Mandate(graphene.ObjectType):
     """A mandate that you gave, or were given, as it stands."""
+
+    class Meta:
+        interfaces = (Node,)
 
     id = graphene.ID(required=True, description="Opaque id of the mandate.")
     reference = graphene.String(required=True, description="The lender's own reference.")
@@ -46,10 +50,8 @@ MandateConnection = connection_of(Mandate)
 
 def mandates_field() -> graphene.Field:
     """The root field."""
-    return graphene.Field(
+    return forward_field(
         MandateConnection,
-        required=True,
+        items="mandates",
         description="Mandates that you gave or were given, the oldest first. Needs records:write or collection:write.",
-        first=graphene.Argument(graphene.Int, required=True, description=f"How many, 1 to {PAGE_ITEMS_MAX}."),
-        after=graphene.String(description="Only mandates after this cursor."),
     )

@@ -6,7 +6,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 TESTS ?= tests
 
-.PHONY: help demo test lint check contract print assets bench torture lock clean
+.PHONY: help demo test lint check contract print assets fuzz bench torture lock clean
 
 help:  ## list these targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "  make %-10s %s\n", $$1, $$2 }'
@@ -36,10 +36,11 @@ lint: $(VENV)/.dev  ## ruff, mypy and the import contracts
 
 check: lint contract test  ## everything that CI runs
 
-contract: $(VENV)/.dev  ## fail if schema/contract.graphql or docs/settings.md is not what the code says
+contract: $(VENV)/.dev  ## fail if schema/contract.graphql or docs/settings.md is stale, or the contract breaks a promise
 	$(BIN)/python -m schema.contract | diff -u schema/contract.graphql - || \
 		{ echo "The contract changed: run 'make print' and read the difference."; exit 1; }
 	$(BIN)/python -m exchange.settings | diff -u docs/settings.md - || { echo "Run 'make print'."; exit 1; }
+	$(BIN)/python -m schema.compatibility
 
 print: $(VENV)/.dev  ## write schema/contract.graphql and docs/settings.md anew
 	$(BIN)/python -m schema.contract > schema/contract.graphql
@@ -48,9 +49,14 @@ print: $(VENV)/.dev  ## write schema/contract.graphql and docs/settings.md anew
 assets:  ## build the pages' style sheet anew (needs Node; what it builds is committed)
 	cd exchange/web/assets && npm ci --silent && npm run --silent build
 
-blackbox: $(VENV)/.dev  ## the foreign OAuth client against this server (needs Node and npm)
+blackbox: $(VENV)/.dev  ## foreign clients and audits against this server (needs Node and npm)
 	npm ci --prefix tests/blackbox --ignore-scripts --no-audit --no-fund
 	$(BIN)/python -m pytest tests/blackbox
+
+fuzz: $(VENV)/.dev  ## schemathesis against the sandbox, for a long time (CASES=10000), from an environment of its own
+	test -x $(VENV)-fuzz/bin/python || $(PYTHON) -m venv $(VENV)-fuzz
+	$(VENV)-fuzz/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r tests/fuzz/requirements.txt
+	PYTHONPATH=.:tests FUZZ_VENV=$(VENV)-fuzz $(if $(CASES),CASES=$(CASES)) $(BIN)/python tests/fuzz/run.py
 
 bench: $(VENV)/.dev  ## reports per second beside the floor and peers, in one run (QUICK=1; SECONDS=8 ROUNDS=5 ONLY=a,b)
 	$(BIN)/python -m benchmarks.peers $(if $(QUICK),--quick) $(if $(SECONDS),--seconds $(SECONDS)) \
@@ -66,6 +72,8 @@ lock: $(VENV)/.dev  ## resolve requirements/*.in into hashed locks (needs the ne
 		$(VENV)-lock/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 			--no-emit-index-url --no-header requirements/$$name.in -o requirements/$$name.txt || exit 1; \
 	done
+	$(VENV)-lock/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-header tests/fuzz/requirements.in -o tests/fuzz/requirements.txt
 	rm -r $(VENV)-lock
 
 clean:  ## remove the environment and everything built, never the data under .openbureau

@@ -41,9 +41,11 @@ from exchange.key_files import (
     read_log_vkey,
     vault_file,
 )
+from exchange.planning.budget import Budgets
 from exchange.settings import Settings, read_settings
 from exchange.store.attempts import SqlAttempts
 from exchange.store.authorization import SqlAuthorizations, SqlConsentStanding
+from exchange.store.budgets import SqlBudgets
 from exchange.store.engine import DATABASE_DOWN, database_does_not_answer, database_errors, make_engine
 from exchange.store.log_rows import SqlLog
 from exchange.store.member_register import SqlMemberRegister
@@ -54,6 +56,7 @@ from exchange.web.anonymous_limit import AnonymousLimit
 from exchange.web.borrower.routes import borrower_blueprints
 from exchange.web.evidence import evidence_door
 from exchange.web.graphql.door import graphql_door
+from exchange.web.graphql.sandbox import sandbox
 from exchange.web.health import health_pages
 from exchange.web.log_tiles import make_log_pages
 from exchange.web.members_door import Door
@@ -61,6 +64,7 @@ from exchange.web.oauth import oauth_blueprint
 from exchange.web.regulator.routes import regulator_blueprints
 from exchange.web.sessions import ServerSideSessions
 from exchange.web.submissions import submissions_door
+from exchange.web.turn_away import in_turn
 
 DOORS_OF_MEMBERS = ("graphql", "evidence", "submissions")
 """The blueprints whose callers bring an access token and a proof, and so need the nonce."""
@@ -118,6 +122,8 @@ def make_app(settings: Settings, engine: Engine, clock: Clock) -> Flask:
     app.register_blueprint(oauth_blueprint(server, settings, public_keys, refusals.record, register))
     door = _door(services, Authenticator(tokens, proofs), guard, refusals)
     app.register_blueprint(graphql_door(services, door))
+    if settings.demonstration:
+        app.register_blueprint(sandbox(services, door))
     app.register_blueprint(evidence_door(services, door))
     app.register_blueprint(submissions_door(services, door))
     app.register_blueprint(make_log_pages(services.log, keys.log_vkey))
@@ -128,6 +134,7 @@ def make_app(settings: Settings, engine: Engine, clock: Clock) -> Flask:
         app.register_blueprint(blueprint)
     _set_headers(app, nonces, services)
     _set_error_pages(app)
+    app.wsgi_app = in_turn(app.wsgi_app, settings, clock)  # type: ignore[method-assign]  # as Flask says
     if settings.proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, settings.proxies, 0)  # type: ignore[method-assign]  # as Flask says
     return app
@@ -177,7 +184,8 @@ def _door(services: Services, authenticator: Authenticator, guard: SqlOneTimeGua
             integrate_by=now + timedelta(seconds=settings.pending_stop_seconds),
         )
 
-    return Door(authenticate, spend_proof, refused_caller, receipt)
+    budgets = Budgets(SqlBudgets(services.engine, settings), settings)
+    return Door(authenticate, spend_proof, refused_caller, receipt, budgets)
 
 
 def _check_ready(services: Services) -> None:

@@ -3,10 +3,13 @@
     ExchangeError
     ├── BadRequest            the request cannot be read or costs too much        HTTP 400
     │   ├── FileNotReadable   a submitted file cannot be read at all
-    │   └── ParametersNotValid    what an address asks for cannot be; carries every fault
+    │   ├── ParametersNotValid    what an address asks for cannot be; carries every fault
+    │   └── KeyReused         a key was sent with another request before            HTTP 422
     ├── NotAuthenticated      who is asking was not shown                         HTTP 401
     ├── Refused               who is asking may not; carries every reason         HTTP 403
+    ├── StillRunning          the same request is being carried out already       HTTP 409
     ├── Overloaded            too many requests from this caller                  HTTP 429
+    │   └── BudgetSpent       a member's points of this window are used up
     ├── Unavailable           a part that an answer needs is down                 HTTP 503
     │   └── KeysMissing       a key file is not there; nothing runs without it
     └── IntegrityError        what is stored does not match its proof             HTTP 500
@@ -18,7 +21,9 @@
 Only `exchange/web/problems.py` knows HTTP and GraphQL. Messages never hold personal data.
 """
 
+import math
 from collections.abc import Sequence
+from datetime import datetime
 from typing import ClassVar
 
 from consent.reasons import Reason
@@ -57,6 +62,12 @@ class ParametersNotValid(BadRequest):
         self.faults = tuple(faults)
 
 
+class KeyReused(BadRequest):
+    """An `Idempotency-Key` came with another request before."""
+
+    code = "IDEMPOTENCY_KEY_REUSED"
+
+
 class NotAuthenticated(ExchangeError):
     """The token or its proof of possession does not show who is asking.
 
@@ -83,6 +94,16 @@ class Refused(ExchangeError):
         self.reasons = tuple(reasons)
 
 
+class StillRunning(ExchangeError):
+    """The same request, under the same key, has no answer yet: ask again after `retry_after` seconds."""
+
+    code = "IDEMPOTENCY_IN_PROGRESS"
+
+    def __init__(self, sentence: str, retry_after: int = 1) -> None:
+        super().__init__(sentence)
+        self.retry_after = retry_after
+
+
 class Overloaded(ExchangeError):
     """Too many requests: try again after `retry_after` seconds."""
 
@@ -91,6 +112,22 @@ class Overloaded(ExchangeError):
     def __init__(self, sentence: str, retry_after: int = 1) -> None:
         super().__init__(sentence)
         self.retry_after = retry_after
+
+
+class BudgetSpent(Overloaded):
+    """Too few of a member's points are left in this window. Nothing was run, nothing was taken.
+
+    `requested`: what the operation may cost; `limit` and `remaining`: the member's points; `resets_at`: when the next
+    window begins.
+    """
+
+    def __init__(self, requested: int, limit: int, remaining: int, resets_at: datetime, now: datetime) -> None:
+        seconds = max(1, math.ceil((resets_at - now).total_seconds()))
+        super().__init__(
+            f"This operation may cost {requested} points; {remaining} of your {limit} are left for {seconds} seconds.",
+            seconds,
+        )
+        self.requested, self.limit, self.remaining, self.resets_at = requested, limit, remaining, resets_at
 
 
 class Unavailable(ExchangeError):

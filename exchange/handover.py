@@ -64,6 +64,7 @@ class Caller:
     """Who is asking, as the token and its proof showed. `once` must be spent in the act's own transaction.
 
     `consent_id`: the one consent that the token may be used under; None: the member asked for the token for itself.
+    `in_sandbox`: nobody showed anything; only in a demonstration, and the log says so.
     """
 
     member_id: str
@@ -72,6 +73,7 @@ class Caller:
     key_thumbprint: str
     once: OneTime
     consent_id: UUID | None = None
+    in_sandbox: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -334,4 +336,16 @@ class Attempts:
     """How many attempts there were in the present window, this one included, and when the window began."""
 
     number: int
+    window_started_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """Points of a member's budget that one worker took: `points` of them (0: too few are left), out of `limit` for the
+    window that began then; `remaining` are left for others.
+    """
+
+    points: int
+    limit: int
+    remaining: int
     window_started_at: datetime

@@ -33,6 +33,7 @@ from exchange.store.log_rows import SqlLogStore
 from exchange.store.migrate import is_current, migrate
 from exchange.store.roles import grant_roles
 from exchange.store.subject_file import holds_borrowers
+from exchange.web.queue_gate import threads_of_server
 
 logger = logging.getLogger(__name__)
 WEB_WORKER = "exchange.serving:web_worker"
@@ -79,7 +80,7 @@ def _granian(settings: Settings, worker: str) -> Granian:
         address=settings.bind_host,
         port=settings.bind_port,
         workers=settings.workers,
-        blocking_threads=settings.threads,
+        blocking_threads=threads_of_server(settings),
         log_level=LogLevels.warning,
         respawn_failed_workers=True,
         websockets=False,

@@ -32,6 +32,10 @@ class Settings:
     bind_port: int = _setting(8600, "Port that `openbureau serve` listens on.")
     workers: int = _setting(2, "Worker processes of `openbureau serve`.")
     threads: int = _setting(4, "Threads of each worker; also the size of its database pool.")
+    queue_seconds_max: float = _setting(
+        2.0, "Longest time that a request waits for a thread; those that would wait longer get 503 at once or then."
+    )
+    queue_places: int = _setting(200, "Most requests that wait for a thread in each worker; beyond: 503 at once.")
     jurisdiction: str = _setting("cn", "Policy pack that decisions follow.")
     time_zone: str = _setting("Asia/Shanghai", "Time zone in which pages show instants.")
 
@@ -57,11 +61,32 @@ class Settings:
     dek_cache_size: int = _setting(20_000, "Most borrowers' keys in memory in each worker.")
 
     query_bytes_max: int = _setting(64_000, "Longest GraphQL request body.")
-    query_tokens_max: int = _setting(4_000, "Most tokens of a GraphQL document.")
-    query_depth_max: int = _setting(12, "Deepest nesting of a GraphQL operation.")
+    query_tokens_max: int = _setting(2_000, "Most tokens of a GraphQL document.")
+    query_depth_max: int = _setting(15, "Deepest nesting of a GraphQL operation; the usual introspection takes 14.")
     query_cost_max: int = _setting(20_000, "Highest cost of an operation: a field costs 1, times its list's length.")
+    introspection: bool = _setting(
+        False, "Answers introspection at POST /graphql. The contract is public as a file; the sandbox always answers."
+    )
     query_aliases_max: int = _setting(50, "Most aliases of a GraphQL document.")
     reports_per_request_max: int = _setting(10, "Most reports in one GraphQL operation.")
+    rate_points: int = _setting(
+        6_000_000,
+        "Points that a member may spend in each window: a field of an answer costs 1. A hundred full reports a second.",
+    )
+    rate_window_seconds: int = _setting(60, "Length of the window of a member's points; at least 1.")
+    kept_documents_max: int = _setting(
+        200, "Most documents of a member's own that are kept, to be named by their digests instead of sent."
+    )
+    document_cache_seconds: int = _setting(
+        60, "Longest time for which a worker goes on with a document after the operator removed it."
+    )
+    trusted_documents_only: bool = _setting(
+        False, "Members may only send, or name, GraphQL documents that the operator trusts (`openbureau document add`)."
+    )
+    idempotency_hours: int = _setting(24, "How long an `Idempotency-Key` counts, and the answer under it is kept.")
+    idempotency_takeover_seconds: int = _setting(
+        60, "Age at which a mutation that never answered may be run again under its `Idempotency-Key`."
+    )
     anonymous_refusals_per_second: int = _setting(50, "Refused unknown callers logged, per worker; beyond: 429.")
 
     statement_timeout_ms: int = _setting(10_000, "Longest time of one SQL statement of a request.")

@@ -4,6 +4,7 @@ import click
 
 from exchange.cli.authorities import ground, representative
 from exchange.cli.consents import consent
+from exchange.cli.documents import document
 from exchange.cli.exports import export_records_command
 from exchange.cli.log import log_commands
 from exchange.cli.mandates import mandate
@@ -27,7 +28,9 @@ def main() -> None:
     log_to_stderr()
 
 
-for group in (member, key_commands, consent, ground, representative, officer, log_commands, mapping, mandate, subject):
+for group in (
+    member, key_commands, document, consent, ground, representative, officer, log_commands, mapping, mandate, subject,
+):  # fmt: skip
     main.add_command(group)
 for command in (
     setup, serve_command, integrate_command, intake_command, demo, import_command, submissions_command,

@@ -9,10 +9,16 @@ from exchange.clock import SystemClock
 from exchange.handover import Member
 from exchange.identity.member_keys import check_jwks
 from exchange.identity.redirect_uri import check_redirect_uris
-from exchange.journeys.manage_members import change_member_status, register_member, replace_member_keys
+from exchange.journeys.manage_members import (
+    change_member_budget,
+    change_member_status,
+    register_member,
+    replace_member_keys,
+)
 from exchange.journeys.rotate_keys import rotate_token_key
 from exchange.key_files import open_token_keys, token_keys
 from exchange.settings import read_settings
+from exchange.store.budgets import POINTS_MAX
 from exchange.store.member_register import SqlMemberRegister
 from schema.vocabulary.member_class import ContributionLevel, MemberClass, MemberStatus
 from schema.vocabulary.scope import Scope
@@ -20,7 +26,7 @@ from schema.vocabulary.scope import Scope
 
 @click.group()
 def member() -> None:
-    """Members: add, list, suspend, readmit, remove, replace keys."""
+    """Members: add, list, suspend, readmit, remove, replace keys, change budgets."""
 
 
 @member.command()
@@ -94,6 +100,22 @@ def keys(member_id: str, jwks: Any) -> None:
     with running_services() as services:
         replace_member_keys(services, member_id, checked, OPERATOR)
     click.echo(f"{member_id} has new keys.")
+
+
+def _points(context: click.Context, parameter: click.Parameter, value: str) -> int | None:
+    """A number of points; None for the usual number."""
+    return None if value == "default" else click.IntRange(1, POINTS_MAX).convert(value, parameter, context)
+
+
+@member.command()
+@click.argument("member_id")
+@click.argument("points", metavar="POINTS|default", callback=_points)
+@clear_errors
+def budget(member_id: str, points: int | None) -> None:
+    """Let a member spend so many points in each window; `default`: as many as everybody. Holds within seconds."""
+    with running_services() as services:
+        change_member_budget(services, member_id, points, OPERATOR)
+    click.echo(f"{member_id} has {points or 'the usual number of'} points in a window.")
 
 
 @click.group(name="keys")

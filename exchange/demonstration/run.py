@@ -23,10 +23,14 @@ from exchange.app import make_services
 from exchange.clock import SystemClock
 from exchange.demonstration.members import register_members
 from exchange.demonstration.officers import invite_officers
+from exchange.demonstration.population import LENDERS
 from exchange.demonstration.records import contribute_file, contribute_made_up
-from exchange.demonstration.walk import DemonstrationFailed, Walk
+from exchange.demonstration.walk import ACTOR, DemonstrationFailed, Walk, made_up_consent
 from exchange.errors import BadRequest
+from exchange.journeys.act_in_sandbox import Example, keep_example
 from exchange.journeys.find_borrower import Document
+from exchange.journeys.manage_consent import give_consent
+from exchange.journeys.services import Services
 from exchange.serving import set_up
 from exchange.settings import Settings
 from exchange.store.engine import open_store
@@ -62,6 +66,7 @@ def run_demonstration(settings: Settings, data: Path | None, once: bool, say: Sa
                 _wait_until_ready(settings)
                 _walk(Walk(services, contributed, members), say)
                 if not once:
+                    keep_example(settings.home, _example(services, contributed.borrower))
                     _say_addresses(settings, contributed.borrower, invite_officers(services), say)
                     signal.pause()
 
@@ -72,6 +77,13 @@ def _walk(walk: Walk, say: Say) -> None:
             say(f"{number:2}. {line}")
     except (NotAnswered, DoesNotMatch) as fault:
         raise DemonstrationFailed(f"The walk ended early: {fault}") from fault
+
+
+def _example(services: Services, borrower: Document) -> Example:
+    """What the sandbox begins with: every lender may look at this borrower's file."""
+    now = services.clock.now()
+    consents = {lender: give_consent(services, borrower, made_up_consent(lender, now), ACTOR) for lender in LENDERS}
+    return Example(borrower, {lender: str(consent_id) for lender, consent_id in consents.items()})
 
 
 def _own_settings(settings: Settings, data: Path | None) -> Settings:
@@ -157,6 +169,7 @@ def _say_addresses(settings: Settings, borrower: Document, codes: Mapping[str, s
     say(f"Regulators   {issuer}/audit")
     for officer, code in codes.items():
         say(f"             {officer} begins at {issuer}/audit/enrol with the code {code}")
+    say(f"Sandbox      {issuer}/sandbox (GraphiQL: ask as one of the made-up members, without a token)")
     say(f"GraphQL      {issuer}/graphql (contract: schema/contract.graphql)")
     say(f"OAuth        {issuer}/.well-known/oauth-authorization-server")
     say(f"Log          {issuer}/log/checkpoint   key: {issuer}/log/key")

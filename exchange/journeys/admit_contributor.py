@@ -1,5 +1,7 @@
 """Who may report: an active member whose token, and whose registration, hold the scope to write."""
 
+from sqlalchemy import Connection
+
 from consent.reasons import Reason
 from exchange.errors import NotAuthenticated, Refused
 from exchange.handover import Caller, Member
@@ -30,3 +32,9 @@ def admit_contributor(services: Services, caller: Caller, scope: Scope = Scope.R
         log_refused_caller(services, reasons[0].code, member.member_id)
         raise Refused(reasons)
     return member
+
+
+def is_active(connection: Connection, caller: Caller) -> bool:
+    """Whether the token stands, and its member is active."""
+    member = admitted_member(connection, caller)
+    return member is not None and member.status is MemberStatus.ACTIVE

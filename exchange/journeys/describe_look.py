@@ -132,7 +132,8 @@ def _fields(
     services: Services, request: Request, asked: Asked, basis: str, use: ConsentUse | None
 ) -> dict[str, FieldValue]:
     of_past: dict[str, FieldValue] = {"as_of": asked.as_of.isoformat()} if asked.as_of else {}
-    return of_past | {
+    in_sandbox: dict[str, FieldValue] = {"sandbox": True} if request.caller.in_sandbox else {}
+    return (of_past | in_sandbox) | {
         "act": "look",
         "member": request.caller.member_id,
         "staff": list(asked.staff) if asked.staff else None,

@@ -13,8 +13,9 @@ from exchange.identity.redirect_uri import check_redirect_uris
 from exchange.identity.registered_client import is_member_id
 from exchange.journeys.log_act import entry_about_nobody
 from exchange.journeys.services import Services
+from exchange.store.budgets import change_budget
 from exchange.store.log_rows import append_log_entry
-from exchange.store.member_register import change_member, insert_member
+from exchange.store.member_register import change_member, insert_member, registered_member
 from schema.vocabulary.member_class import MemberStatus
 
 
@@ -45,6 +46,14 @@ def replace_member_keys(services: Services, member_id: str, jwks: Mapping[str, A
     with services.transaction() as connection:
         change_member(connection, member_id, {"jwks": dict(jwks)}, "KEYS", services.clock.now())
         _log(services, connection, member_id, {"act": "member_keys", "actor": actor})
+
+
+def change_member_budget(services: Services, member_id: str, points: int | None, actor: str) -> None:
+    """Gives a member a budget of its own, or (None) the usual one. Raises BadRequest: no such member."""
+    with services.transaction() as connection:
+        registered_member(connection, member_id)
+        change_budget(connection, member_id, points)
+        _log(services, connection, member_id, {"act": "member_budget", "points": points, "actor": actor})
 
 
 def _log(services: Services, connection: Connection, member_id: str, fields: dict[str, FieldValue]) -> None:

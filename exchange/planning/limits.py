@@ -21,10 +21,10 @@ from graphql import (
 )
 
 from exchange.errors import BadRequest
+from exchange.planning.variables import LIST_ARGUMENTS
 from exchange.settings import Settings
 from schema.vocabulary.payment_status import HISTORY_MONTHS_USUAL
 
-_LIST_ARGUMENTS = frozenset({"first", "last", "months"})
 _LENGTH_UNLESS_TOLD = {"history": HISTORY_MONTHS_USUAL}
 _REPORT_FIELD = "creditReport"
 
@@ -48,7 +48,7 @@ def check_limits(
     Raises BadRequest with code QUERY_TOO_DEEP, QUERY_TOO_COSTLY, TOO_MANY_ALIASES, TOO_MANY_DIRECTIVES or
     TOO_MANY_REPORTS. The document must have been validated, so that its fragments exist and form no circle.
     """
-    size = _Measure(document, _defaults(operation) | dict(variables)).operation(operation)
+    size = _Measure(document, default_lengths(operation) | dict(variables)).operation(operation)
     for value, most, code, what in (
         (size.depth, settings.query_depth_max, "QUERY_TOO_DEEP", "levels deep"),
         (size.cost, settings.query_cost_max, "QUERY_TOO_COSTLY", "in cost"),
@@ -61,7 +61,12 @@ def check_limits(
     return size
 
 
-def _defaults(operation: OperationDefinitionNode) -> dict[str, Any]:
+def length_of(given: Any) -> int:
+    """The length that a variable's value gives a list: what is no number is refused later, and counts once."""
+    return int(given) if isinstance(given, int | float) and math.isfinite(given) else 1
+
+
+def default_lengths(operation: OperationDefinitionNode) -> dict[str, Any]:
     """The default values of the operation's variables, as far as they are whole numbers."""
     defaults = {variable.variable.name.value: variable.default_value for variable in operation.variable_definitions}
     return {name: int(node.value) for name, node in defaults.items() if isinstance(node, IntValueNode)}
@@ -116,12 +121,11 @@ class _Measure:
         if not node.arguments:
             return _LENGTH_UNLESS_TOLD.get(node.name.value, length)
         for argument in node.arguments:
-            if argument.name.value in _LIST_ARGUMENTS:
+            if argument.name.value in LIST_ARGUMENTS:
                 length = max(length, self.whole_number(argument.value))
         return length
 
     def whole_number(self, value: Any) -> int:
         if isinstance(value, IntValueNode):
             return int(value.value)
-        given = self.variables.get(value.name.value) if isinstance(value, VariableNode) else None
-        return int(given) if isinstance(given, int | float) and math.isfinite(given) else 1
+        return length_of(self.variables.get(value.name.value)) if isinstance(value, VariableNode) else 1

@@ -1,37 +1,51 @@
 """From the text of a document to an operation that is valid and within its limits. Prepared once, kept, used again."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from functools import lru_cache
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
+from itertools import count
 from typing import Any
 
 from graphql import (
     DocumentNode,
+    FragmentDefinitionNode,
     GraphQLError,
     GraphQLSchema,
     OperationDefinitionNode,
     get_operation_ast,
+    get_variable_values,
     parse,
     validate,
 )
 
 from exchange.errors import BadRequest
-from exchange.planning.limits import Size, check_limits
+from exchange.planning.compile_answer import CompiledAnswer, compile_answer
+from exchange.planning.document_limits import check_document, validation_rules
+from exchange.planning.limits import Size, check_limits, default_lengths, length_of
+from exchange.planning.merged_fields import check_merging
+from exchange.planning.variables import variables_of_directives, variables_of_lists
 from exchange.settings import Settings
 
 DOCUMENTS_KEPT = 256
 DOCUMENT_KEPT_CHARACTERS_MAX = 4_000
 """A parsed document takes some 75 bytes of memory for each character: longer ones are parsed each time."""
 VALIDATION_ERRORS_MAX = 10
+SIZES_KEPT = 64
+COMPILED_KEPT = 128
+"""Compiled forms, of all operations together. That of a whole report takes some 100 kB of memory."""
+RUNS_BEFORE_COMPILED = 1
+VALIDATION_CHARACTERS_MAX = 2_000
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Operation:
-    """One operation of a valid document."""
+    """One operation of a valid document, with all that is worked out once for it."""
 
+    contract: GraphQLSchema
     document: DocumentNode
     definition: OperationDefinitionNode
     settings: Settings
+    _runs: Iterator[int] = field(default_factory=count)
 
     @property
     def name(self) -> str | None:
@@ -40,7 +54,54 @@ class Operation:
 
     def check_limits(self, variables: Mapping[str, Any]) -> Size:
         """The operation's size with these variables. Raises BadRequest where it is too large."""
-        return check_limits(self.document, self.definition, variables, self.settings)
+        lengths = self._lengths
+        return self._checked(*[length_of(variables.get(name, usual)) for name, usual in lengths.items()])
+
+    def read_variables(self, variables: Mapping[str, Any]) -> dict[str, Any] | None:
+        """The values of the operation's variables; None where they do not fit, as graphql-core will say in full."""
+        read = get_variable_values(self.contract, self.definition.variable_definitions, dict(variables), max_errors=1)
+        return read if isinstance(read, dict) else None
+
+    def compiled(self, variables: Mapping[str, Any]) -> CompiledAnswer | None:
+        """What answers the operation with these variables, as read; None where graphql-core must.
+
+        Compiling takes as long as parsing and validating, so what is asked but once is not compiled.
+        """
+        if next(self._runs) < RUNS_BEFORE_COMPILED:
+            return None
+        flags = [variables.get(name) for name in self.flags]
+        return _compiled(self, *flags) if all(isinstance(flag, bool) for flag in flags) else None
+
+    @cached_property
+    def fragments(self) -> dict[str, FragmentDefinitionNode]:
+        """The document's fragments by their names."""
+        return {each.name.value: each for each in self.document.definitions if isinstance(each, FragmentDefinitionNode)}
+
+    @cached_property
+    def _lengths(self) -> dict[str, int | None]:
+        """The variables that say how long a list is, each with its default."""
+        defaults = default_lengths(self.definition)
+        return {name: defaults.get(name) for name in sorted(variables_of_lists(self.document))}
+
+    @cached_property
+    def _checked(self) -> Callable[..., Size]:
+        def check(*lengths: int) -> Size:
+            given = dict(zip(self._lengths, lengths, strict=True))
+            return check_limits(self.document, self.definition, given, self.settings)
+
+        return lru_cache(maxsize=SIZES_KEPT)(check)
+
+    @cached_property
+    def flags(self) -> tuple[str, ...]:
+        """The variables that say what is skipped or included."""
+        own = {each.variable.name.value for each in self.definition.variable_definitions}
+        return tuple(sorted(own & variables_of_directives(self.document)))
+
+
+@lru_cache(maxsize=COMPILED_KEPT)
+def _compiled(operation: Operation, *flags: bool) -> CompiledAnswer | None:
+    given = dict(zip(operation.flags, flags, strict=True))
+    return compile_answer(operation.contract, operation.definition, operation.fragments, given)
 
 
 class Operations:
@@ -56,17 +117,22 @@ class Operations:
         return (self._kept if len(text) <= DOCUMENT_KEPT_CHARACTERS_MAX else self._prepare)(text, name)
 
     def _prepare(self, text: str, name: str | None) -> Operation:
-        document = self._read(text)
+        document = self.read(text)
         definition = get_operation_ast(document, name)
         if definition is None:
             raise BadRequest("Name the operation to run with `operationName`.", "GRAPHQL_OPERATION_NOT_FOUND")
-        return Operation(document, definition, self._settings)
+        return Operation(self._contract, document, definition, self._settings)
 
-    def _read(self, text: str) -> DocumentNode:
+    def read(self, text: str) -> DocumentNode:
+        """The document. Raises BadRequest where the text is none, or does not fit the contract."""
         try:
             document = parse(text, max_tokens=self._settings.query_tokens_max)
         except GraphQLError as error:
             raise BadRequest(error.message, "GRAPHQL_PARSE_FAILED") from None
-        if errors := validate(self._contract, document, max_errors=VALIDATION_ERRORS_MAX):
-            raise BadRequest(" ".join(error.message for error in errors), "GRAPHQL_VALIDATION_FAILED")
+        check_document(document, self._settings)
+        rules = validation_rules(self._settings.introspection)
+        if errors := validate(self._contract, document, rules, max_errors=VALIDATION_ERRORS_MAX):
+            told = " ".join(error.message for error in errors)
+            raise BadRequest(told[:VALIDATION_CHARACTERS_MAX], "GRAPHQL_VALIDATION_FAILED")
+        check_merging(document, self._settings.query_depth_max)
         return document

@@ -1,23 +1,26 @@
 """Which fields of a report an operation selects, with fragments, aliases and directives resolved."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from graphql import (
     FieldNode,
+    FragmentDefinitionNode,
     GraphQLError,
     GraphQLField,
     GraphQLObjectType,
     GraphQLOutputType,
     GraphQLResolveInfo,
+    GraphQLSchema,
     get_named_type,
 )
 from graphql.execution.collect_fields import collect_sub_fields
 from graphql.execution.values import get_argument_values
 
 from exchange.errors import BadRequest
+from exchange.planning.variables import LIST_ARGUMENTS
 from schema.contract import field_classes
 from schema.types.connection import PAGE_ITEMS_MAX
 from schema.vocabulary.payment_status import HISTORY_MONTHS_MAX, HISTORY_MONTHS_USUAL
@@ -39,32 +42,46 @@ class Selection:
 
 
 def read_selection(info: GraphQLResolveInfo) -> Selection:
-    """What is selected below the field being resolved.
+    """What is selected below the field being resolved. Raises BadRequest as `select` does."""
+    return select(info.schema, info.fragments, info.variable_values, info.return_type, info.field_nodes)
+
+
+def select(
+    contract: GraphQLSchema,
+    fragments: dict[str, FragmentDefinitionNode],
+    variables: dict[str, Any],
+    type_: GraphQLOutputType,
+    nodes: list[FieldNode],
+) -> Selection:
+    """What is selected below a field of this type, which stands at these nodes.
 
     Raises BadRequest where a page or a history is not of a size that is given: before a look is spent on it.
     """
-    walk = _Walk(info)
-    walk.below(_object_type(info.return_type), info.field_nodes)
+    walk = _Walk(contract, fragments, variables)
+    walk.below(_object_type(type_), nodes)
     return Selection(frozenset(walk.fields), walk.history_months)
 
 
 class _Walk:
-    def __init__(self, info: GraphQLResolveInfo) -> None:
-        self._info = info
+    def __init__(
+        self, contract: GraphQLSchema, fragments: dict[str, FragmentDefinitionNode], variables: dict[str, Any]
+    ) -> None:
+        self._contract = contract
+        self._fragments = fragments
+        self._variables = variables
         self.fields: set[tuple[str, str]] = set()
         self.history_months = 0
 
-    def below(self, parent: GraphQLObjectType, nodes: Iterable[FieldNode]) -> None:
-        info = self._info
-        selected = collect_sub_fields(info.schema, info.fragments, info.variable_values, parent, list(nodes))
+    def below(self, parent: GraphQLObjectType, nodes: list[FieldNode]) -> None:
+        selected = collect_sub_fields(self._contract, self._fragments, self._variables, parent, nodes)
         for same_key in selected.values():
             name = same_key[0].name.value
             definition = parent.fields.get(name)
             if definition is None:  # __typename
                 continue
             self.fields.add((parent.name, name))
-            if definition.args:
-                self._read_arguments(name, _arguments(definition, same_key[0], info.variable_values))
+            if definition.args.keys() & LIST_ARGUMENTS:
+                self._read_arguments(name, _arguments(definition, same_key[0], self._variables))
             if name == "lateMonths":
                 self.history_months = max(self.history_months, HISTORY_MONTHS_USUAL)
             child = get_named_type(definition.type)

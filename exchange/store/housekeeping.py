@@ -7,6 +7,7 @@ from sqlalchemy import Engine, delete
 from exchange.store.one_time import SqlOneTimeGuard
 from exchange.store.tables.authorization import authorization_code, pushed_request, refresh_token
 from exchange.store.tables.member import revoked_token
+from exchange.store.tables.member_request import idempotent_request
 from exchange.store.tables.sign_in import attempt_limit, web_session
 
 KEPT_AFTER_END = timedelta(hours=1)
@@ -23,6 +24,7 @@ def clear_expired(engine: Engine, now: datetime) -> int:
         delete(authorization_code).where(authorization_code.c.expires_at < before),
         delete(refresh_token).where(refresh_token.c.expires_at < before),
         delete(web_session).where(web_session.c.ends_at < before),
+        delete(idempotent_request).where(idempotent_request.c.expires_at < now),
         delete(attempt_limit).where(attempt_limit.c.window_started_at < now - ATTEMPTS_KEPT),
     )
     cleared = SqlOneTimeGuard(engine).purge(now)

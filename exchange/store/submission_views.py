@@ -63,11 +63,14 @@ def list_faults(connection: Connection, submission_id: UUID, most: int, after: i
 
 
 def keep_mapping(connection: Connection, member_id: str, name: str, toml: str, now: datetime) -> None:
-    """Keeps a mapping under a name of the member's choice, in the place of an earlier one."""
+    """Keeps a mapping under a name of the member's choice, in the place of another one. The same again: unchanged."""
     row = {"member_id": member_id, "name": name, "toml": toml, "kept_at": now}
     kept = insert(submission_mapping).values(row)
     replaced = {"toml": kept.excluded.toml, "kept_at": kept.excluded.kept_at}
-    connection.execute(kept.on_conflict_do_update(constraint=submission_mapping.primary_key, set_=replaced))
+    differs = submission_mapping.c.toml != kept.excluded.toml
+    connection.execute(
+        kept.on_conflict_do_update(constraint=submission_mapping.primary_key, set_=replaced, where=differs)
+    )
 
 
 def find_mapping(connection: Connection, member_id: str, name: str) -> str | None:

@@ -2,7 +2,7 @@
 
 import logging
 import traceback
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
@@ -13,12 +13,15 @@ from werkzeug.exceptions import HTTPException
 
 from exchange.errors import (
     BadRequest,
+    BudgetSpent,
     ExchangeError,
     IntegrityError,
+    KeyReused,
     NotAuthenticated,
     Overloaded,
     ParametersNotValid,
     Refused,
+    StillRunning,
     Unavailable,
 )
 from exchange.identity.public_key import ALGORITHMS
@@ -26,9 +29,11 @@ from exchange.identity.public_key import ALGORITHMS
 log = logging.getLogger(__name__)
 
 _STATUS: tuple[tuple[type[ExchangeError], int], ...] = (
+    (KeyReused, 422),
     (BadRequest, 400),
     (NotAuthenticated, 401),
     (Refused, 403),
+    (StillRunning, 409),
     (Overloaded, 429),
     (Unavailable, 503),
 )
@@ -45,7 +50,7 @@ def headers_of(error: ExchangeError) -> dict[str, str]:
     """The headers that belong to an error: the challenge of RFC 9449 section 7.1, or when to come again."""
     if isinstance(error, NotAuthenticated):
         return {"WWW-Authenticate": _challenge(error)}
-    if isinstance(error, Overloaded):
+    if isinstance(error, Overloaded | StillRunning):
         return {"Retry-After": str(error.retry_after)}
     return {"Retry-After": "1"} if isinstance(error, Unavailable) else {}
 
@@ -64,10 +69,17 @@ def as_json(error: ExchangeError) -> dict[str, Any]:
         extensions["reasons"] = [
             {"code": reason.code, "sentence": reason.sentence, "rule": reason.rule} for reason in error.reasons
         ]
+    if isinstance(error, BudgetSpent):
+        extensions["cost"] = {
+            "requested": error.requested,
+            "limit": error.limit,
+            "remaining": error.remaining,
+            "resetAt": error.resets_at,
+        }
     return {"message": error.sentence, "extensions": extensions}
 
 
-def of_whole_request(errors: list[GraphQLError]) -> ExchangeError | None:
+def of_whole_request(errors: Sequence[GraphQLError]) -> ExchangeError | None:
     """The error that makes a partial answer impossible: the caller does not count, or something is down or broken."""
     originals = (error.original_error for error in errors)
     return next((original for original in originals if isinstance(original, _WHOLE_REQUEST)), None)

@@ -34,6 +34,8 @@ def place(shared_engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> It
         settings = Settings(
             home=tmp_path_factory.mktemp("blackbox") / "home",
             issuer=f"http://127.0.0.1:{listener.getsockname()[1]}",
+            demonstration=True,  # for the sandbox
+            introspection=True,  # two of the audits send variables to `__type`
         )
         exchange = make_exchange(settings, shared_engine, SystemClock())
         bank = exchange.bank("harbour-bank", scopes=MAY_ASK, redirect_uris=(BACK,))

@@ -2,6 +2,7 @@
 // {"ok": ...} or {"error": {...}}. What it does, it does as the library does it; nothing here knows the exchange.
 
 import { createInterface } from 'node:readline'
+import { auditServer } from 'graphql-http'
 import * as client from 'openid-client'
 
 const setup = JSON.parse(process.env.LENDER)
@@ -57,6 +58,15 @@ const commands = {
       DPoP: handles[key],
     })
     return { status: response.status, receipt: response.headers.has('openbureau-receipt'), body: await response.json() }
+  },
+  // All that graphql-http finds at an address; with a token, each of its requests is sent with a proof of its own.
+  async audit({ path, token }) {
+    const proven = (url, { method = 'GET', headers, body } = {}) =>
+      client.fetchProtectedResource(config, token, new URL(url), method, body, new Headers(headers), {
+        DPoP: handles[0],
+      })
+    const results = await auditServer({ url: new URL(path, issuer).href, fetchFn: token ? proven : fetch })
+    return results.map(({ id, name, status, reason }) => ({ id, name, status, reason: reason ?? null }))
   },
   async revoke({ token }) {
     await client.tokenRevocation(config, token)

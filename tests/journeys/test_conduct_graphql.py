@@ -20,10 +20,10 @@ RECONCILIATION = """query ($from: DateTime!, $until: DateTime!) {
   }
 }"""
 CONDUCT = """query ($member: ID, $from: DateTime!, $until: DateTime!) {
-  memberConduct(memberId: $member, from: $from, until: $until) {
+  memberConduct(memberId: $member, from: $from, until: $until, first: 100) { nodes {
     memberId name memberClass looks granted refused refusedByRule { code times } refusedByReason { code times }
     perDay { day granted refused } unrecognised recordsRead recordsFaulty faultRate noticesOverdue noticesWaiting
-  }
+  } }
 }"""
 
 
@@ -81,7 +81,7 @@ def test_what_does_not_match_is_named(exchange: Exchange, authority: Bank, bank:
 
 
 def test_an_authority_sees_how_members_conduct_themselves(exchange: Exchange, authority: Bank, bank: Bank) -> None:
-    (member,) = asked(exchange, authority, CONDUCT).get_json()["data"]["memberConduct"]
+    (member,) = asked(exchange, authority, CONDUCT).get_json()["data"]["memberConduct"]["nodes"]
 
     assert (member["memberId"], member["memberClass"], member["looks"]) == (bank.member_id, "BANK", 2)
     assert (member["granted"], member["refused"], member["faultRate"]) == (1, 1, None)
@@ -93,8 +93,35 @@ def test_an_authority_sees_how_members_conduct_themselves(exchange: Exchange, au
 
 def test_one_member_alone_may_be_asked_for(exchange: Exchange, authority: Bank, bank: Bank) -> None:
     exchange.bank("quiet-bank")
-    (member,) = asked(exchange, authority, CONDUCT, member="quiet-bank").get_json()["data"]["memberConduct"]
+    (member,) = asked(exchange, authority, CONDUCT, member="quiet-bank").get_json()["data"]["memberConduct"]["nodes"]
     assert (member["memberId"], member["looks"]) == ("quiet-bank", 0)
+
+
+def test_members_come_by_their_ids_page_by_page(exchange: Exchange, authority: Bank, bank: Bank) -> None:
+    for other in ("quiet-bank", "a-bank"):
+        exchange.bank(other)
+    query = """query ($from: DateTime!, $until: DateTime!, $first: Int!, $after: String) {
+      memberConduct(from: $from, until: $until, first: $first, after: $after) {
+        nodes { memberId } totalCount pageInfo { hasNextPage hasPreviousPage endCursor } } }"""
+    page = asked(exchange, authority, query, first=2).get_json()["data"]["memberConduct"]
+    assert [node["memberId"] for node in page["nodes"]] == ["a-bank", bank.member_id]
+    after = page["pageInfo"].pop("endCursor")
+    assert (page["totalCount"], page["pageInfo"]) == (3, {"hasNextPage": True, "hasPreviousPage": False})
+
+    page = asked(exchange, authority, query, first=2, after=after).get_json()["data"]["memberConduct"]
+    assert [node["memberId"] for node in page["nodes"]] == ["quiet-bank"]
+    del page["pageInfo"]["endCursor"]
+    assert (page["totalCount"], page["pageInfo"]) == (3, {"hasNextPage": False, "hasPreviousPage": True})
+
+
+@pytest.mark.parametrize("page", [{"first": 0}, {"first": 101}, {"first": 1, "after": "\u20ac"}])
+def test_a_page_of_no_size_or_of_another_list_is_not_taken(
+    exchange: Exchange, authority: Bank, bank: Bank, page: dict[str, Any]
+) -> None:
+    query = """query ($from: DateTime!, $until: DateTime!, $first: Int!, $after: String) {
+      memberConduct(from: $from, until: $until, first: $first, after: $after) { totalCount } }"""
+    assert error_of(asked(exchange, authority, query, **page))["extensions"]["code"] == "BAD_USER_INPUT"
+    assert "conduct_viewed" not in acts(exchange)
 
 
 @pytest.mark.parametrize("query", [RECONCILIATION, CONDUCT], ids=["reconciliation", "conduct"])

@@ -160,7 +160,7 @@ def test_months_may_come_in_any_order(exchange: Exchange, bank: Bank) -> None:
 
 def test_negative_months_need_a_notice_that_was_earlier(exchange: Exchange, bank: Bank) -> None:
     refused = report_account(bank, **LATE)
-    assert codes(refused) == {("delinquencies", "priorNotice", "PRIOR_NOTICE_MISSING")}
+    assert codes(refused) == {("delinquencies", "priorNoticeSentAt", "PRIOR_NOTICE_MISSING")}
     (error,) = refused["userErrors"]
     assert error["rule"] == "cn.cir.15"
     assert (accounts(exchange), delinquencies(exchange)) == ([], [])

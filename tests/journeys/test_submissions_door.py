@@ -284,7 +284,7 @@ def test_a_revoked_token_hands_in_nothing_and_asks_nothing(exchange: Exchange, l
     answer = lender.send(metro2(base()), format="METRO2")
     assert (answer.status_code, answer.get_json()["code"]) == (401, "TOKEN_REVOKED")
     assert entries(exchange)[-1].fields["reasons"] == ["TOKEN_REVOKED"]
-    said = lender.graphql("{ mappings { name } }")
+    said = lender.graphql("{ mappings(first: 1) { nodes { name } } }")
     assert "data" not in said and said["errors"][0]["extensions"]["code"] == "TOKEN_REVOKED"
     assert nothing_is_kept(exchange)
 
@@ -349,10 +349,10 @@ def test_only_so_many_files_come_in_at_once_and_others_are_heard_meanwhile(
 ) -> None:
     exchange = make_exchange(replace(settings, uploads_at_once_max=1), engine, clock)
     lender, other = Contributor(exchange.bank("lender")), Contributor(exchange.bank("other"))
-    other.graphql("{ mappings { name } }")
+    other.graphql("{ mappings(first: 1) { nodes { name } } }")
 
     def send() -> TestResponse:
-        assert other.graphql("{ mappings { name } }")["data"] == {"mappings": []}
+        assert other.graphql("{ mappings(first: 1) { nodes { name } } }")["data"] == {"mappings": {"nodes": []}}
         return other.send(metro2(base()), format="METRO2")
 
     whole = metro2(base())
@@ -436,7 +436,7 @@ def test_nobody_sees_what_another_member_handed_in(exchange: Exchange, lender: C
     for path in (f"/submissions/{sent}", f"/submissions/{sent}/faults.csv"):
         answer = other.get(path)
         assert (answer.status_code, answer.get_json()["code"]) == (404, "SUBMISSION_NOT_FOUND")
-    assert other.graphql("{ mappings { name } }")["data"]["mappings"] == []
+    assert other.graphql("{ mappings(first: 1) { nodes { name } } }")["data"]["mappings"]["nodes"] == []
     assert other.send(mapped(SOUND), format="MAPPED_CSV", mapping="ours").get_json()["code"] == "PARAMETERS_NOT_VALID"
     assert lender.get(f"/submissions/{sent}").status_code == 200
 
@@ -475,7 +475,7 @@ def test_a_mapping_is_kept_replaced_and_listed(exchange: Exchange, lender: Contr
     kept(lender)
     kept(lender, toml=MAPPING + "# anew\n")
     kept(lender, "a-second")
-    listed = lender.graphql("{ mappings { name toml keptAt } }")["data"]["mappings"]
+    listed = lender.graphql("{ mappings(first: 9) { nodes { name toml keptAt } } }")["data"]["mappings"]["nodes"]
     assert [(each["name"], each["toml"]) for each in listed] == [("a-second", MAPPING), ("ours", MAPPING + "# anew\n")]
 
 

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any, Self
 
 import httpx
@@ -15,17 +16,21 @@ from joserfc import jwt
 from joserfc.jwk import Key
 
 from openbureau_client.answer import Answer
+from openbureau_client.documents import NamedDocuments, is_not_known
 from openbureau_client.dpop import Prover, asks_for_nonce
 from openbureau_client.errors import ReceiptDoesNotMatch
 from openbureau_client.receipt import HEADER_NAME, Receipt, verify_receipt
 from openbureau_client.refusals import NotAuthenticated, NotReadable, Unavailable, refusal_of
-from openbureau_client.report import QUERY, CreditReport, read_report
+from openbureau_client.report import QUERIES, CreditReport, Report, WholeReport, read_report
 from openbureau_client.submissions import SubmissionCalls
 
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 ASSERTION_SECONDS = 60
 RENEW_SECONDS_BEFORE_END = 30
 TIMEOUT_SECONDS = 30
+_PAUSES_SECONDS = (1, 2, 4, 8)
+MUTATION_TRIES = len(_PAUSES_SECONDS) + 1
+_COME_AGAIN = (409, 429, 503)
 _ALGORITHM_OF_KIND = {"EC": "ES256", "OKP": "Ed25519", "RSA": "PS256"}
 
 
@@ -39,7 +44,8 @@ class Session(SubmissionCalls):
     """One member's way to one exchange. May be shared between threads.
 
     `signing_key` is the member's private key (P-256, Ed25519 or RSA), registered at the exchange under `key_id`.
-    `clock` gives seconds since 1970.
+    `clock` gives seconds since 1970. `documents_by_digest`: queries are named instead of sent, once the exchange keeps
+    them (always, where the operator added them as trusted); mutations are sent.
     """
 
     def __init__(
@@ -51,6 +57,8 @@ class Session(SubmissionCalls):
         scopes: Sequence[str] = (),
         http: httpx.Client | None = None,
         clock: Callable[[], float] = time.time,
+        sleep: Callable[[float], object] = time.sleep,
+        documents_by_digest: bool = False,
     ) -> None:
         self.issuer = issuer.rstrip("/")
         self.client_id = client_id
@@ -60,6 +68,8 @@ class Session(SubmissionCalls):
         self._http = http or httpx.Client(timeout=TIMEOUT_SECONDS)
         self._owns_http = http is None
         self._clock = clock
+        self._sleep = sleep
+        self._documents = NamedDocuments(documents_by_digest)
         self._prover = Prover(clock)
         self._lock = threading.Lock()
         self._metadata: Mapping[str, Any] | None = None
@@ -84,13 +94,46 @@ class Session(SubmissionCalls):
 
         Raises NotAuthenticated, Unavailable, NotReadable.
         """
+        asked = {"variables": dict(variables or {}), "operationName": operation_name}
+        answer = self._ask_graphql({**self._documents.tell(query), **asked})
+        if is_not_known(answer):
+            return self._ask_graphql({**self._documents.tell_in_full(query), **asked})
+        return answer
+
+    def mutate(
+        self,
+        query: str,
+        variables: Mapping[str, Any] | None = None,
+        operation_name: str | None = None,
+        key: str | None = None,
+    ) -> Answer:
+        """Have a mutation carried out once, however often it must be sent: again, under the same `Idempotency-Key`,
+        while the exchange cannot be reached, is busy or still at it; `MUTATION_TRIES` times at most.
+
+        `key`: one of our own, 1 to 128 visible characters; else a new one. Errors are in the answer. Raises as
+        `graphql` does; after Unavailable it may have been carried out: call again with the same key to find out.
+        """
+        key = key or secrets.token_urlsafe(16)
         asked = {"query": query, "variables": dict(variables or {}), "operationName": operation_name}
+        for pause_seconds in _PAUSES_SECONDS:
+            try:
+                answer = self._ask_graphql(asked, {"Idempotency-Key": f'"{key}"'})
+            except Unavailable:
+                self._sleep(pause_seconds)
+                continue
+            if answer.status not in _COME_AGAIN:
+                return answer
+            told = answer.retry_after or ""
+            self._sleep(float(told) if told.isdecimal() else pause_seconds)
+        return self._ask_graphql(asked, {"Idempotency-Key": f'"{key}"'})
+
+    def _ask_graphql(self, asked: Mapping[str, Any], more: Mapping[str, str] = MappingProxyType({})) -> Answer:
         content = json.dumps(
             {name: value for name, value in asked.items() if value is not None}, ensure_ascii=False
         ).encode()
         token, url = self._access_token(), f"{self.issuer}/graphql"
         headers = {"Authorization": f"DPoP {token}", "Content-Type": "application/json", "Accept": "application/json"}
-        response = self._send_proven("POST", url, token, headers=headers, content=content)
+        response = self._send_proven("POST", url, token, headers={**headers, **more}, content=content)
         answer = _read_answer(content, response)
         if response.status_code == 401:
             self._token = None
@@ -115,6 +158,24 @@ class Session(SubmissionCalls):
         """
         return self.ask_report(id_type, country, id_number, purpose, consent_id, staff_id, staff_name, as_of)[1]
 
+    def whole_report(
+        self,
+        id_type: str,
+        country: str,
+        id_number: str,
+        purpose: str,
+        consent_id: str | None = None,
+        staff_id: str | None = None,
+        staff_name: str | None = None,
+        as_of: datetime | None = None,
+    ) -> WholeReport:
+        """As `report`, with public records, collection actions, repayment plans and assessments as well.
+
+        It costs more: ask for it where your purpose needs these parts. Each needs its scope and the borrower's consent.
+        """
+        whose = (id_type, country, id_number)
+        return self._ask(WholeReport, _variables(whose, purpose, consent_id, staff_id, staff_name, as_of))[1]
+
     def ask_report(
         self,
         id_type: str,
@@ -127,20 +188,16 @@ class Session(SubmissionCalls):
         as_of: datetime | None = None,
     ) -> tuple[Answer, CreditReport]:
         """As `report`, with the answer that it came in: for those who keep evidence."""
-        variables: dict[str, Any] = {
-            "subject": {"idType": id_type, "country": country, "idNumber": id_number},
-            "purpose": purpose,
-            "consentId": consent_id,
-            "staff": None if staff_id is None else {"id": staff_id, "name": staff_name or ""},
-        }
-        if as_of is not None:
-            variables["asOf"] = as_of.isoformat()
-        answer = self.graphql(QUERY, variables)
+        whose = (id_type, country, id_number)
+        return self._ask(CreditReport, _variables(whose, purpose, consent_id, staff_id, staff_name, as_of))
+
+    def _ask(self, kind: type[Report], variables: Mapping[str, Any]) -> tuple[Answer, Report]:
+        answer = self.graphql(QUERIES[kind], variables)
         answer.raise_for_errors()
         self.verify(answer)
         if not answer.data or not isinstance(answer.data.get("creditReport"), dict):
             raise NotReadable("The answer holds no report.")
-        return answer, read_report(answer.data["creditReport"])
+        return answer, read_report(kind, answer.data["creditReport"])
 
     def verify(self, answer: Answer) -> Receipt:
         """What the receipt of `answer` says, once it is known to be ours, and for this question and these bytes.
@@ -266,6 +323,26 @@ class Session(SubmissionCalls):
             raise Unavailable("UNAVAILABLE", "The exchange cannot be reached.") from fault
         self._prover.remember_nonce(response)
         return response
+
+
+def _variables(
+    whose: tuple[str, str, str],
+    purpose: str,
+    consent_id: str | None,
+    staff_id: str | None,
+    staff_name: str | None,
+    as_of: datetime | None,
+) -> dict[str, Any]:
+    """The variables of the question for a report; `whose` is the document's kind, its country and its number."""
+    variables: dict[str, Any] = {
+        "subject": dict(zip(("idType", "country", "idNumber"), whose, strict=True)),
+        "purpose": purpose,
+        "consentId": consent_id,
+        "staff": None if staff_id is None else {"id": staff_id, "name": staff_name or ""},
+    }
+    if as_of is not None:
+        variables["asOf"] = as_of.isoformat()
+    return variables
 
 
 def _read_answer(request: bytes, response: httpx.Response) -> Answer:

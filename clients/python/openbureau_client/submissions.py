@@ -85,6 +85,9 @@ class SubmissionCalls:
     def graphql(self, query: str, variables: Mapping[str, Any] | None = None) -> Answer: ...
 
     @abstractmethod
+    def mutate(self, query: str, variables: Mapping[str, Any] | None = None) -> Answer: ...
+
+    @abstractmethod
     def request_proven(self, method: str, path: str, statuses: tuple[int, ...], **parts: Any) -> httpx.Response: ...
 
     def submit(
@@ -170,7 +173,7 @@ class SubmissionCalls:
 
     def keep_mapping(self, name: str, toml: str) -> None:
         """Keep a mapping of our own columns under a name, for `submit`. Raises BadRequest with everything wrong."""
-        answer = self.graphql(KEEP_MAPPING, {"name": name, "toml": toml})
+        answer = self.mutate(KEEP_MAPPING, {"name": name, "toml": toml})
         answer.raise_for_errors()
         wrong = (answer.data or {}).get("keepMapping", {}).get("userErrors", [])
         if wrong:

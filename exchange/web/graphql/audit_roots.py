@@ -1,7 +1,7 @@
 """The root fields about the log: from GraphQL's arguments to the journey, and back to the contract's shapes."""
 
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
@@ -9,6 +9,7 @@ from typing import Any
 import orjson
 
 from exchange.audit.entry import FieldValue
+from exchange.errors import ExchangeError
 from exchange.handover import EventFilter
 from exchange.journeys.inspect_log import Event, EventDetail, search, view_event
 from exchange.journeys.log_view import admit_auditor
@@ -20,6 +21,8 @@ from exchange.web.graphql.context import Context
 from schema.vocabulary.opening import OpeningState
 from schema.vocabulary.purpose import Purpose
 from schema.vocabulary.scope import Scope
+
+Fields = Mapping[str, FieldValue]
 
 
 def access_log_root(context: Context, first: int, **given: Any) -> Any:
@@ -37,7 +40,7 @@ def event_root(context: Context, **given: Any) -> Any:
     services: Services = context.services
     auditor = admit_auditor(services, context.request.caller)
     detail = view_event(services, auditor, given["id"])
-    fields = cache(lambda: _fields(services, auditor, detail))
+    fields = _once(lambda: _fields(services, auditor, detail))
     return _shown(detail.event) | {
         "leaf": detail.leaf.decode(),
         "proof": detail.proof,
@@ -48,7 +51,26 @@ def event_root(context: Context, **given: Any) -> Any:
     }
 
 
-def _fields(services: Services, auditor: Auditor, detail: EventDetail) -> Mapping[str, FieldValue]:
+def _once(read: Callable[[], Fields]) -> Callable[[], Fields]:
+    """The same, but it reads a single time, and gives or raises again what came of it then: each reading is logged."""
+
+    @cache
+    def outcome() -> Fields | ExchangeError:
+        try:
+            return read()
+        except ExchangeError as error:
+            return error
+
+    def again() -> Fields:
+        found = outcome()
+        if isinstance(found, ExchangeError):
+            raise found
+        return found
+
+    return again
+
+
+def _fields(services: Services, auditor: Auditor, detail: EventDetail) -> Fields:
     opened = detail.opening is not None and detail.opening.state is OpeningState.APPROVED
     if opened and Scope.AUDIT_OPEN in auditor.scopes:
         return opened_event(services, auditor, detail.event.event_id)

@@ -1,6 +1,8 @@
 """From an HTTP request to the question that it puts (GraphQL over HTTP)."""
 
+import re
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any
 
 import orjson
@@ -10,26 +12,32 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from exchange.errors import BadRequest
 
 JSON_TYPE = "application/json"
+_SHA256_HEX = re.compile("[0-9a-f]{64}")
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """The text of a document, the values of its variables, and the name of the operation to run."""
+    """A document, the values of its variables, and the name of the operation to run.
 
-    text: str
+    The document is sent (`text`), named by its SHA-256 (`digest`), or both, which then belong together.
+    """
+
+    text: str | None
+    digest: bytes | None
     variables: dict[str, Any]
     operation_name: str | None
 
 
 def read_question() -> Question:
-    """The question in the body. Raises BadRequest with all that is wrong with it."""
-    body = _read_json()
+    """The question in the body, or in the address. Raises BadRequest with all that is wrong with it."""
+    body = _read_address() if request.method == "GET" else _read_json()
     query, variables, name = body.get("query"), body.get("variables"), body.get("operationName")
     variables = {} if variables is None else variables
-    faults = [
+    named, faults = _digests_named(body.get("documentId"), body.get("extensions"))
+    faults += [
         sentence
         for wrong, sentence in (
-            (not isinstance(query, str), "`query` must be a string."),
+            (not isinstance(query, str) and (query is not None or not named), "`query` must be a string."),
             (not isinstance(variables, dict), "`variables` must be an object."),
             (name is not None and not isinstance(name, str), "`operationName` must be a string."),
         )
@@ -37,15 +45,27 @@ def read_question() -> Question:
     ]
     if faults:
         raise BadRequest(" ".join(faults))
-    return Question(query, variables, name)
+    if named and query is not None:
+        named.append(sha256(query.encode()).digest())
+    if len(set(named)) > 1:
+        raise BadRequest("The document is not the one that is named beside it.", "DOCUMENT_DIGEST_DIFFERS")
+    return Question(query, named[0] if named else None, variables, name)
 
 
 def read_content() -> bytes:
-    """The body's bytes. Raises BadRequest where there are too many."""
+    """The bytes of the body, or of the address's query. Raises BadRequest where there are too many."""
     try:
-        return request.get_data()
+        return request.query_string if request.method == "GET" else request.get_data()
     except RequestEntityTooLarge:
         raise BadRequest(f"A request has at most {request.max_content_length} bytes.", "REQUEST_TOO_LONG") from None
+
+
+def _read_address() -> dict[str, Any]:
+    given: dict[str, Any] = request.args.to_dict()
+    try:
+        return given | {name: orjson.loads(given[name]) for name in ("variables", "extensions") if given.get(name)}
+    except orjson.JSONDecodeError:
+        raise BadRequest("`variables` and `extensions` must be JSON.", "NOT_JSON") from None
 
 
 def _read_json() -> dict[str, Any]:
@@ -58,3 +78,31 @@ def _read_json() -> dict[str, Any]:
     if not isinstance(body, dict):
         raise BadRequest("The request must be a JSON object with `query`.")
     return body
+
+
+def _digests_named(document_id: Any, extensions: Any) -> tuple[list[bytes], list[str]]:
+    """The digests by which a document is named, and what is wrong with how it is named.
+
+    `documentId`: GraphQL over HTTP, appendix A. `extensions.persistedQuery`: as Apollo's clients send it.
+    """
+    if extensions is not None and not isinstance(extensions, dict):
+        return [], ["`extensions` must be an object."]
+    named, faults = [], []
+    if document_id is not None:
+        named.append(_digest(document_id, "sha256:"))
+        faults.append("`documentId` must be `sha256:` and 64 hexadecimal digits in lower case.")
+    persisted = (extensions or {}).get("persistedQuery")
+    if persisted is not None:
+        of_version_1 = isinstance(persisted, dict) and persisted.get("version") == 1
+        named.append(_digest(persisted.get("sha256Hash") if of_version_1 else None))
+        faults.append("`persistedQuery` must have `version` 1 and `sha256Hash`, 64 hexadecimal digits in lower case.")
+    wrong = [fault for fault, digest in zip(faults, named, strict=True) if digest is None]
+    return [digest for digest in named if digest is not None], wrong
+
+
+def _digest(name: Any, prefix: str = "") -> bytes | None:
+    """The SHA-256 behind the prefix; None where that is not what the name is."""
+    if not isinstance(name, str) or not name.startswith(prefix):
+        return None
+    digits = name.removeprefix(prefix)
+    return bytes.fromhex(digits) if _SHA256_HEX.fullmatch(digits) else None

@@ -25,7 +25,12 @@ from exchange.journeys.report_account import ReportedAccount
 NO_ID = UUID(int=0)
 """Stands for an id that cannot be one of ours: nothing is ever found under it."""
 
-_RENAMED = {"history": "months", "recording_digest": "recording_sha256", "withdrawal": "reference"}
+_RENAMED = {
+    "history": "months",
+    "prior_notice": "prior_notice_sent_at",
+    "recording_digest": "recording_sha256",
+    "withdrawal": "reference",
+}
 _BESIDE = frozenset({"subject", "basis"})
 """Arguments of their own, whatever else is reported."""
 
@@ -95,15 +100,16 @@ def user_errors(faults: Iterable[Fault], inputs: Inputs) -> list[dict[str, Any]]
 
 
 def _path(field: str, inputs: Inputs) -> list[str]:
+    """Where a fault lies among the arguments; one of a value that follows from others, at the argument as a whole."""
     name, *below = re.findall(r"[a-z0-9_]+", field)
-    if name in _BESIDE or not inputs:
+    if name in _BESIDE or name in inputs or not inputs:
         return [to_camel_case(part) for part in (name, *below)]
     name = _RENAMED.get(name, name)
     for argument, fields in inputs.items():
         for spelled in (name, f"{name}_minor"):
             if spelled in fields:
                 return [to_camel_case(part) for part in (argument, spelled, *below)]
-    return [to_camel_case(part) for part in (list(inputs)[-1], name, *below)]
+    return [to_camel_case(list(inputs)[-1])]
 
 
 def _values(given: Mapping[str, Any]) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from exchange.web.graphql.conduct_roots import consent_reconciliation_root, memb
 from exchange.web.graphql.mandate_roots import end_mandate_root, mandates_root, record_mandate_root
 from exchange.web.graphql.member_roots import member_root
 from exchange.web.graphql.notice_roots import answer_notice_root, notices_root
+from exchange.web.graphql.rate_limit_root import rate_limit_root
 from exchange.web.graphql.record_roots import (
     record_assessment_root,
     record_collection_action_root,
@@ -38,6 +39,7 @@ ROOTS: dict[str, Root] = {
     "keepMapping": keep_mapping_root,
     "mandates": mandates_root,
     "member": member_root,
+    "rateLimit": rate_limit_root,
     "reportAccount": report_account_root,
     "withdrawAccount": withdraw_account_root,
     "reportSubject": report_subject_root,

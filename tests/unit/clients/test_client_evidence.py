@@ -16,7 +16,7 @@ from openbureau_client import DoesNotMatch, Policy
 from openbureau_client.errors import EvidenceDoesNotMatch, NoteDoesNotMatch, ReceiptDoesNotMatch, WitnessesMissing
 from openbureau_client.evidence import verify_evidence, verify_parts, write_evidence
 from openbureau_client.kept_zip import read_parts
-from openbureau_client.report import QUERY
+from openbureau_client.report import QUERIES, QUERY, WholeReport
 from openbureau_client.session import Answer
 
 from exchange.audit.checkpoint import Checkpoint, KeySigner, Verifier, sign_note
@@ -217,6 +217,15 @@ def test_a_report_of_the_past_is_evidence_of_its_own_instant_alone(tmp_path: Pat
     for logged_as in ({"as_of": "2026-05-03T02:00:00+00:00"}, {}):
         with pytest.raises(EvidenceDoesNotMatch):
             verify_parts(of_member(tmp_path, request, **logged_as), KEYS, [VKEY])
+
+
+def test_the_question_for_a_whole_report_is_our_own_too(tmp_path: Path) -> None:
+    request = question().replace(json.dumps(QUERY).encode(), json.dumps(QUERIES[WholeReport]).encode())
+    assert request != question()
+    parts = of_member(tmp_path, request)
+    assert verify_parts(parts, KEYS, [VKEY]).question_read
+    with pytest.raises(EvidenceDoesNotMatch):
+        verify_parts(of_member(tmp_path, request, purpose="POST_LOAN"), KEYS, [VKEY])
 
 
 def test_the_look_of_another_answer_does_not_fit(tmp_path: Path) -> None:

@@ -24,7 +24,7 @@ from joserfc.util import urlsafe_b64decode
 from openbureau_client import cli, refusals
 from openbureau_client.dpop import Prover
 from openbureau_client.errors import ReceiptDoesNotMatch
-from openbureau_client.report import QUERY, Money
+from openbureau_client.report import QUERIES, CreditReport, Money, WholeReport
 from openbureau_client.session import Session
 
 from exchange.audit.receipt import HEADER_NAME, ReceiptKey, issue_receipt
@@ -88,6 +88,54 @@ REPORT = {
         "rules": ["cn.cir.18"],
         "pack": "cn@1",
     },
+}
+FROM = {"id": "r1", "furnisherClass": "BANK", "ownBook": False}
+PLAN = FROM | {
+    "accountIds": ["a1"],
+    "planType": "INSTALMENTS",
+    "state": "ACTIVE",
+    "options": [
+        {
+            "planType": "INSTALMENTS",
+            "instalments": 2,
+            "instalment": MONEY,
+            "total": MONEY,
+            "waived": None,
+            "firstDueOn": "2026-06-15",
+        }
+    ],
+    "chosenOption": 0,
+    "schedule": [{"dueOn": "2026-06-15", "amount": MONEY, "paid": None}],
+    "waived": None,
+    "daysPastDueBefore": 40,
+    "reportingTreatment": "AS_AGREED",
+    "stopCollectionUntil": "2026-07-01",
+    "proposedOn": "2026-05-01",
+    "answerBy": None,
+    "acceptedOn": "2026-05-02",
+    "endedOn": None,
+}
+CONTACT = FROM | {
+    "accountIds": ["a1"],
+    "agent": "agent-7",
+    "stage": "EARLY",
+    "channel": "CALL",
+    "direction": "OUTBOUND",
+    "target": "BORROWER",
+    "startedAt": "2026-05-20T10:00:00+08:00",
+    "durationSeconds": 95,
+    "result": "PROMISE",
+    "promised": MONEY,
+    "promisedOn": "2026-06-02",
+    "promiseKept": None,
+    "disclosed": [],
+    "borrowerSays": None,
+}
+WHOLE = REPORT | {
+    "publicRecords": {"nodes": [], "totalCount": 0},
+    "collectionActions": {"nodes": [CONTACT], "totalCount": 61},
+    "repaymentPlans": {"nodes": [PLAN], "totalCount": 1},
+    "assessments": None,
 }
 ASKED = ("RESIDENT_ID", "CN", "110101199003070038", "LOAN_APPROVAL", "c1", "s-7", "Li Wei")
 
@@ -206,8 +254,36 @@ def test_a_report_of_the_past_names_its_instant(stand_in: StandIn, session: Sess
     assert stand_in.questions[0]["variables"]["asOf"] == "2026-05-03T01:00:00+00:00"
 
 
-def test_the_query_fits_the_contract_and_its_limits() -> None:
-    document = parse(QUERY)
+def test_a_whole_report_has_the_other_parts_of_the_file(stand_in: StandIn, session: Session) -> None:
+    stand_in.answer = {"data": {"creditReport": WHOLE}}
+    report = session.whole_report(*ASKED)
+    assert report.accounts is not None and report.repayment_plans is not None and report.collection_actions is not None
+    assert report.public_records is not None
+    plan, contact = report.repayment_plans.nodes[0], report.collection_actions.nodes[0]
+    assert plan.options is not None and plan.schedule is not None
+    assert (plan.options[0].instalment, plan.schedule[0].due_on) == (Money(120_000, "CNY"), date(2026, 6, 15))
+    assert (contact.started_at, contact.disclosed) == (datetime.fromisoformat("2026-05-20T10:00:00+08:00"), ())
+    assert (report.collection_actions.total_count, report.public_records.nodes) == (61, ())
+    assert report.assessments is None
+    assert stand_in.questions[0]["query"] == QUERIES[WholeReport]
+
+
+def test_a_report_asks_for_no_part_that_it_does_not_show(stand_in: StandIn, session: Session) -> None:
+    session.report(*ASKED)
+    asked = stand_in.questions[0]["query"]
+    assert not [part for part in ("publicRecords", "collection", "Plans", "assessments") if part in asked]
+
+
+@pytest.mark.parametrize("missing", ["publicRecords", "collectionActions", "repaymentPlans", "assessments"])
+def test_a_whole_report_without_a_part_is_not_readable(stand_in: StandIn, session: Session, missing: str) -> None:
+    stand_in.answer = {"data": {"creditReport": {name: value for name, value in WHOLE.items() if name != missing}}}
+    with pytest.raises(refusals.NotReadable):
+        session.whole_report(*ASKED)
+
+
+@pytest.mark.parametrize("kind", [CreditReport, WholeReport])
+def test_the_query_fits_the_contract_and_its_limits(kind: type[CreditReport]) -> None:
+    document = parse(QUERIES[kind])
     assert validate(build_contract(), document) == []
     size = check_limits(document, get_operation_ast(document), {}, Settings())
     assert size.reports == 1

@@ -101,3 +101,24 @@ def test_the_web_role_adds_members_only_where_registration_is_open(connection: C
     grant_roles(connection, WEB, INTEGRATOR, registration_open=True)
     assert may(connection, WEB, statement)
     assert not may(connection, WEB, "UPDATE member SET status = 'ACTIVE'")
+
+
+def test_the_web_role_takes_a_key_and_answers_it_and_the_integrator_clears_it(connection: Connection) -> None:
+    assert may(connection, WEB, "INSERT INTO idempotent_request SELECT * FROM idempotent_request")
+    assert may(connection, WEB, "UPDATE idempotent_request SET started_at = now(), status = 200, answer = ''")
+    assert may(connection, WEB, "UPDATE idempotent_request SET leaves = '{}'")
+    for column in ("member_id", "key_digest", "request_digest", "expires_at"):
+        assert not may(connection, WEB, f"UPDATE idempotent_request SET {column} = {column}")
+    assert may(connection, INTEGRATOR, "DELETE FROM idempotent_request")
+
+
+def test_the_web_role_keeps_documents_and_changes_none(connection: Connection) -> None:
+    assert may(connection, WEB, "INSERT INTO kept_document SELECT * FROM kept_document")
+    assert not may(connection, WEB, "UPDATE kept_document SET trusted = true")
+    assert not may(connection, INTEGRATOR, "SELECT 1 FROM kept_document")
+
+
+def test_the_web_role_leases_points_of_a_budget_and_does_not_set_it(connection: Connection) -> None:
+    assert may(connection, WEB, "SELECT 1 FROM member_budget FOR UPDATE")
+    assert may(connection, WEB, "UPDATE member_budget SET leased = 1, window_started_at = now()")
+    assert not may(connection, WEB, "UPDATE member_budget SET points_max = 1")

@@ -18,6 +18,8 @@ from schema.types.money import BIG_INT_MAX
 from schema.vocabulary.money import MINOR_DIGITS
 
 DAYS_KEPT = 4_096
+_ANY_NUMBER = 9_007_199_254_740_991
+"""Behind a colon it is the number of an amount and nothing else: no key and no currency holds a colon."""
 INT_MAX = 2**31 - 1
 
 
@@ -111,21 +113,38 @@ def items_of(value: Any) -> Sequence[Any]:
     raise Unusual
 
 
-def rows_of(items: Any, names: Sequence[str], amounts: Sequence[str]) -> Iterable[Sequence[Any]]:
+def rows_of(
+    items: Any, names: Sequence[str], amounts: Mapping[str, Callable[[Any, Any], str]], given: Any
+) -> Iterable[Sequence[Any]]:
     """For each item, its values under these names: from the list's columns, where it has some.
 
-    `amounts` are those of the names that are of the type Money. A list may offer them as minor units of one currency.
+    `amounts`: those of the names that are of the type Money, with what writes one. They come as JSON already.
     """
-    if not names or not hasattr(items, "column"):
-        return [[_value_of(item, name) for name in names] for item in items_of(items)]
-    units = amounts if hasattr(items, "minor") else ()
-    columns = [_amounts(items, name) if name in units else items.column(name) for name in names]
-    return zip(*columns, strict=True)
+    if names and hasattr(items, "column"):
+        columns = [
+            _amounts_in_column(items, name, amounts[name], given) if name in amounts else items.column(name)
+            for name in names
+        ]
+        return zip(*columns, strict=True)
+    return [[_in_row(_value_of(item, name), amounts.get(name), given) for name in names] for item in items_of(items)]
 
 
-def _amounts(items: Any, name: str) -> list[dict[str, Any] | None]:
-    currency = items.currency
-    return [None if minor is None else {"minor": minor, "currency": currency} for minor in items.minor(name)]
+def _in_row(value: Any, write: Callable[[Any, Any], str] | None, given: Any) -> Any:
+    if write is None:
+        return value
+    return "null" if value is None else write(value, given)
+
+
+def _amounts_in_column(items: Any, name: str, write: Callable[[Any, Any], str], given: Any) -> list[str]:
+    """Amounts of one currency differ in their number alone: what stands around it is written once."""
+    minors = items.minor(name)
+    known = [minor for minor in minors if minor is not None]
+    if not known:
+        return ["null"] * len(minors)
+    if {type(minor) for minor in known} != {int} or max(known) > BIG_INT_MAX or min(known) < -BIG_INT_MAX:
+        raise Unusual
+    around = write({"minor": _ANY_NUMBER, "currency": items.currency}, given).split(f":{_ANY_NUMBER}")
+    return ["null" if minor is None else f":{minor}".join(around) for minor in minors]
 
 
 def _value_of(value: Any, name: str) -> Any:

@@ -4,7 +4,7 @@ A function takes a value and the arguments of all fields that have some, and ret
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from keyword import iskeyword
 from typing import Any
 
@@ -57,14 +57,17 @@ class Argued:
 
 @dataclass(frozen=True, slots=True)
 class _Field:
-    """A selected field: its key, what writes it (`text`, in an f-string) and, unless constant, where it is read."""
+    """A selected field: its key, what writes it (`text`, in an f-string) and, unless constant, where it is read.
+
+    `amount`: the function that writes it where it is an amount of money.
+    """
 
     key: str
     text: str
     local: str = ""
     attribute: str = ""
-    type_name: str = ""
     call: str = ""
+    amount: str = ""
 
 
 class AnswerSource:
@@ -163,10 +166,11 @@ class AnswerSource:
         fields = self._fields_of(item, nodes)
         read = [field for field in fields if field.local]
         names = [field.attribute for field in read]
-        amounts = [field.attribute for field in read if field.type_name == "Money"]
+        amounts = ", ".join(f'"{field.attribute}": {field.amount}' for field in read if field.amount)
+        written = [replace(field, text=_braced(field.local)) if field.amount else field for field in fields]
         lines = [
-            f"rows = rows_of(items, {_quoted(names)}, {_quoted(amounts)})",
-            f"texts = [{_json(fields, 12)}",
+            f"rows = rows_of(items, {_quoted(names)}, {_braced(amounts)}, given)",
+            f"texts = [{_json(written, 12)}",
             f"    for [{', '.join(field.local for field in read)}] in rows]",
             "return f'[{\",\".join(texts)}]'",
         ]
@@ -200,8 +204,12 @@ class AnswerSource:
             local = f"{attribute}_{number}"
             text = _braced(self._word(type_, name, local) or self._text(definition.type, local, same_key))
             call = self._call(local, definition, same_key[0])
-            fields.append(_Field(key, text, local, attribute, get_named_type(definition.type).name, call))
+            fields.append(_Field(key, text, local, attribute, call, self._amount(definition.type, same_key)))
         return fields
+
+    def _amount(self, type_: GraphQLOutputType, nodes: list[FieldNode]) -> str:
+        one = get_nullable_type(type_)
+        return self._object(one, nodes) if isinstance(one, GraphQLObjectType) and one.name == "Money" else ""
 
     def _call(self, local: str, definition: GraphQLField, node: FieldNode) -> str:
         """How a function found in the field's place is called. Leaves without arguments have none in their place."""

@@ -84,7 +84,9 @@ def test_objects_are_read_as_dictionaries_or_by_their_attributes() -> None:
 
 
 class Columns:
-    """Months that are only to be had in columns."""
+    """Months that are only to be had in columns, their amounts in yuan."""
+
+    currency = "CNY"
 
     def __init__(self, **columns: Sequence[Any]) -> None:
         self._columns = columns
@@ -92,12 +94,13 @@ class Columns:
     def column(self, name: str) -> Sequence[Any]:
         return self._columns[name]
 
+    def minor(self, name: str) -> Sequence[int | None]:
+        return self._columns[name]
+
 
 def test_a_history_is_read_in_the_columns_that_are_selected_and_no_other() -> None:
     answer = report("accounts(first: 1) { nodes { history { month status pastDue { minor } } } }")
-    kept = Columns(
-        month=(date(2026, 5, 1), date(2026, 4, 1)), status="N1", past_due=[None, {"minor": 7, "currency": "CNY"}]
-    )
+    kept = Columns(month=(date(2026, 5, 1), date(2026, 4, 1)), status="N1", past_due=[None, 7])
     value = {"accounts": lambda first: {"nodes": [{"history": lambda months: kept}]}}
     assert rendered(answer, value)["creditReport"]["accounts"]["nodes"][0]["history"] == [
         {"month": "2026-05-01", "status": "ON_TIME", "pastDue": None},
@@ -109,14 +112,31 @@ def test_a_history_is_read_in_the_columns_that_are_selected_and_no_other() -> No
 
 def test_amounts_of_a_column_may_be_minor_units_of_one_currency() -> None:
     answer = report("accounts(first: 1) { nodes { history { pastDue { currency minor } month paid { minor } } } }")
-    months = Columns(month=(date(2026, 5, 1), date(2026, 4, 1)))
-    months.currency = "JPY"  # type: ignore[attr-defined]
-    months.minor = {"past_due": [None, 7], "paid": [0, None]}.__getitem__  # type: ignore[attr-defined]
+    months = Columns(month=(date(2026, 5, 1), date(2026, 4, 1)), past_due=[None, 7], paid=[0, None])
+    months.currency = "JPY"
     value = {"accounts": lambda first: {"nodes": [{"history": lambda **_: months}]}}
     assert rendered(answer, value)["creditReport"]["accounts"]["nodes"][0]["history"] == [
         {"pastDue": None, "month": "2026-05-01", "paid": {"minor": 0}},
         {"pastDue": {"currency": "JPY", "minor": 7}, "month": "2026-04-01", "paid": None},
     ]
+
+
+def test_the_number_of_an_amount_is_not_mistaken_for_a_key() -> None:
+    number = 2**53 - 1
+    answer = report(f"accounts(first: 1) {{ nodes {{ history {{ pastDue {{ m{number}: minor again: minor }} }} }} }}")
+    value = {"accounts": lambda first: {"nodes": [{"history": lambda **_: Columns(past_due=[7, -number, None])}]}}
+    assert rendered(answer, value)["creditReport"]["accounts"]["nodes"][0]["history"] == [
+        {"pastDue": {f"m{number}": 7, "again": 7}},
+        {"pastDue": {f"m{number}": -number, "again": -number}},
+        {"pastDue": None},
+    ]
+
+
+@pytest.mark.parametrize("strange", [True, "7", 7.0, 2**53, -(2**53)])
+def test_what_is_no_number_of_an_amount_is_unusual(strange: Any) -> None:
+    answer = report("accounts(first: 1) { nodes { history { pastDue { minor } } } }")
+    value = {"accounts": lambda first: {"nodes": [{"history": lambda **_: Columns(past_due=[7, strange])}]}}
+    assert rendered(answer, value) is None
 
 
 def test_types_in_columns_are_of_the_contract() -> None:
@@ -129,7 +149,7 @@ def test_types_in_columns_are_of_the_contract() -> None:
         BadRequest("refused"), ValueError(), Undefined, None, 5, "text", [], [{}], (), len, object, lambda: {}, b"",
         set(),
     ],
-    ids=repr,
+    ids=lambda strange: type(strange).__name__,
 )  # fmt: skip
 def test_what_is_no_value_of_an_object_is_unusual(strange: Any) -> None:
     answer = compiled('{ submission(id: "x") { faults(first: 1) { nodes { recordNo } } } }')

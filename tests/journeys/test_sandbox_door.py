@@ -145,7 +145,9 @@ def test_the_page_is_there_before_anybody_is_registered(exchange: Exchange) -> N
     assert exchange.client.get("/sandbox/static/settings.py").status_code == 404
 
 
-@pytest.mark.parametrize("scopes", [{Scope.CREDIT_READ}, AUDITING, {Scope.COLLECTION_READ}], ids=["lender", "auditor", "agency"])
+@pytest.mark.parametrize(
+    "scopes", [{Scope.CREDIT_READ}, AUDITING, {Scope.COLLECTION_READ}], ids=["lender", "auditor", "agency"]
+)
 def test_every_example_fits_the_contract(exchange: Exchange, scopes: set[Scope]) -> None:
     exchange.bank("example", scopes=frozenset(scopes))
     answer = post(exchange, example_for(scopes), "example", variables=variables()).get_json()

@@ -1,6 +1,6 @@
 """Joins the parts into a running service: the only file that knows every one of them."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -9,6 +9,8 @@ from flask import Flask, Response, request
 from sqlalchemy import Engine
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.wrappers import Request as HttpRequest
+from werkzeug.wrappers import Response as HttpResponse
 
 from consent.policy.load import load_pack
 from exchange.audit.back_pressure import BackPressure
@@ -42,6 +44,7 @@ from exchange.key_files import (
     vault_file,
 )
 from exchange.planning.budget import Budgets
+from exchange.planning.operation import Operations
 from exchange.settings import Settings, read_settings
 from exchange.store.attempts import SqlAttempts
 from exchange.store.authorization import SqlAuthorizations, SqlConsentStanding
@@ -55,8 +58,10 @@ from exchange.web import pages, problems
 from exchange.web.anonymous_limit import AnonymousLimit
 from exchange.web.borrower.routes import borrower_blueprints
 from exchange.web.evidence import evidence_door
-from exchange.web.graphql.door import graphql_door
+from exchange.web.graphql.door import graphql_door, graphql_view
+from exchange.web.graphql.run import bound_contract
 from exchange.web.graphql.sandbox import sandbox
+from exchange.web.graphql.straight_way import straight_to
 from exchange.web.health import health_pages
 from exchange.web.log_tiles import make_log_pages
 from exchange.web.members_door import Door
@@ -121,7 +126,8 @@ def make_app(settings: Settings, engine: Engine, clock: Clock) -> Flask:
     register = registration(services, read_trusted_issuers(settings))
     app.register_blueprint(oauth_blueprint(server, settings, public_keys, refusals.record, register))
     door = _door(services, Authenticator(tokens, proofs), guard, refusals)
-    app.register_blueprint(graphql_door(services, door))
+    view = graphql_view(services, door, Operations(bound_contract(), settings))
+    app.register_blueprint(graphql_door(view))
     if settings.demonstration:
         app.register_blueprint(sandbox(services, door))
     app.register_blueprint(evidence_door(services, door))
@@ -132,9 +138,11 @@ def make_app(settings: Settings, engine: Engine, clock: Clock) -> Flask:
     app.session_interface = ServerSideSessions(services)
     for blueprint in [*borrower_blueprints(services, open_proofing(settings, clock)), *regulator_blueprints(services)]:
         app.register_blueprint(blueprint)
-    _set_headers(app, nonces, services)
+    finish = _finisher(nonces, services)
+    app.after_request(lambda response: finish(response, request.blueprint in DOORS_OF_MEMBERS))
     _set_error_pages(app)
-    app.wsgi_app = in_turn(app.wsgi_app, settings, clock)  # type: ignore[method-assign]  # as Flask says
+    questions_first = straight_to(view, app.wsgi_app, _problem_of, partial(finish, of_members=True))
+    app.wsgi_app = in_turn(questions_first, settings, clock)  # type: ignore[method-assign]  # as Flask says
     if settings.proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, settings.proxies, 0)  # type: ignore[method-assign]  # as Flask says
     return app
@@ -156,10 +164,10 @@ class _RefusalLog:
 def _door(services: Services, authenticator: Authenticator, guard: SqlOneTimeGuard, refusals: _RefusalLog) -> Door:
     settings, clock = services.settings, services.clock
 
-    def authenticate() -> Caller:
-        url = settings.issuer + request.path
-        header, proofs = request.headers.get("Authorization"), request.headers.getlist("DPoP")
-        return authenticator.authenticate(request.method, url, header, proofs, clock.now())
+    def authenticate(http: HttpRequest) -> Caller:
+        url = settings.issuer + http.path
+        header, proofs = http.headers.get("Authorization"), http.headers.getlist("DPoP")
+        return authenticator.authenticate(http.method, url, header, proofs, clock.now())
 
     def spend_proof(caller: Caller) -> None:
         with database_errors():
@@ -195,37 +203,41 @@ def _check_ready(services: Services) -> None:
         services.back_pressure.check()
 
 
-def _set_headers(app: Flask, nonces: Nonces, services: Services) -> None:
-    @app.after_request
-    def set_headers(response: Response) -> Response:
-        response.headers.setdefault("X-Content-Type-Options", "nosniff")
-        response.headers.setdefault("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
-        response.headers.setdefault("Referrer-Policy", "no-referrer")
-        if request.blueprint in DOORS_OF_MEMBERS:
+def _finisher(nonces: Nonces, services: Services) -> Callable[..., Any]:
+    """Adds the headers that every answer has, where it does not have its own; `of_members`: those of members' doors."""
+    usual = {
+        "X-Content-Type-Options": "nosniff",
+        "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+        "Referrer-Policy": "no-referrer",
+    }
+    if services.settings.issuer.startswith("https:"):
+        usual["Strict-Transport-Security"] = "max-age=63072000; includeSubDomains"
+
+    def finish(response: HttpResponse, of_members: bool) -> HttpResponse:
+        for name, value in usual.items():
+            response.headers.setdefault(name, value)
+        if of_members:
             response.headers["DPoP-Nonce"] = nonces.current(services.clock.now())
-        if services.settings.issuer.startswith("https:"):
-            response.headers.setdefault("Strict-Transport-Security", "max-age=63072000; includeSubDomains")
         return response
+
+    return finish
+
+
+def _problem_of(error: Exception) -> Response:
+    """An error that no view told, as a problem."""
+    if isinstance(error, ExchangeError):
+        return problems.problem(error)
+    if isinstance(error, DATABASE_DOWN):
+        return problems.problem(database_does_not_answer())
+    if isinstance(error, HTTPException):
+        return problems.http_problem(error)
+    problems.log_unexpected(error)
+    return problems.internal_problem()
 
 
 def _set_error_pages(app: Flask) -> None:
-    @app.errorhandler(ExchangeError)
-    def known(error: ExchangeError) -> Response:
-        return problems.problem(error)
-
-    def database_down(_error: Exception) -> Response:
-        return problems.problem(database_does_not_answer())
-
-    for kind in DATABASE_DOWN:
-        app.register_error_handler(kind, database_down)
-
-    @app.errorhandler(HTTPException)
-    def of_http(error: HTTPException) -> Response:
-        if request.blueprint is None and pages.wants_page():
-            return pages.unrouted_page(error)
-        return problems.http_problem(error)
-
     @app.errorhandler(Exception)
-    def unexpected(error: Exception) -> Response:
-        problems.log_unexpected(error)
-        return problems.internal_problem()
+    def told(error: Exception) -> Response:
+        if isinstance(error, HTTPException) and request.blueprint is None and pages.wants_page():
+            return pages.unrouted_page(error)
+        return _problem_of(error)

@@ -1,6 +1,6 @@
 """Evidence of a look for the member whose look it was: a zip, behind the same token and proof as GraphQL."""
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, request
 
 from exchange.errors import BadRequest, NotAuthenticated
 from exchange.journeys.evidence_of_look import evidence_for_member
@@ -25,7 +25,7 @@ def evidence_door(services: Services, door: Door) -> Blueprint:
             return problems.problem(error)
 
     def answer(name: str) -> Response:
-        caller = door.authenticate()
+        caller = door.authenticate(request)
         door.spend_proof(caller)
         leaf_hash = read_leaf_hash(name)
         if leaf_hash is None:

@@ -97,7 +97,7 @@ def submissions_door(services: Services, door: Door) -> Blueprint:
     def admitted() -> Member:
         """Whoever sends this, before anything of it is read."""
         try:
-            caller = door.authenticate()
+            caller = door.authenticate(request)
             door.spend_proof(caller)
         except NotAuthenticated as error:
             door.refused_caller(error)

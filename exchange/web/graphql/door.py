@@ -10,9 +10,11 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, request
 from graphql import OperationType
 from werkzeug.exceptions import MethodNotAllowed
+from werkzeug.wrappers import Request as HttpRequest
+from werkzeug.wrappers import Response
 
 from exchange.errors import ExchangeError, NotAuthenticated
 from exchange.handover import Caller
@@ -28,36 +30,43 @@ from exchange.web.graphql.answer import answer_of, failure_of, given_again
 from exchange.web.graphql.cost import cost_of
 from exchange.web.graphql.idempotency_key import read_key
 from exchange.web.graphql.read_request import read_content, read_question
-from exchange.web.graphql.run import Running, bound_contract, run_operation
+from exchange.web.graphql.run import Running, run_operation
 from exchange.web.members_door import Door
 
+ADDRESS = "/graphql"
 
-def graphql_door(services: Services, door: Door) -> Blueprint:
+View = Callable[[HttpRequest], Response]
+
+
+def graphql_door(view: View) -> Blueprint:
     """The blueprint of POST /graphql."""
     blueprint = Blueprint("graphql", __name__)
-    operations = Operations(bound_contract(), services.settings)
-    blueprint.add_url_rule("/graphql", view_func=graphql_view(services, door, operations), methods=["POST"])
+
+    @blueprint.post(ADDRESS)
+    def graphql() -> Response:
+        return view(request)
+
     return blueprint
 
 
-def graphql_view(services: Services, door: Door, operations: Operations) -> Callable[[], Response]:
+def graphql_view(services: Services, door: Door, operations: Operations) -> View:
     """The view that takes a question from whomever the door lets in, and answers it."""
     documents = KeptDocuments(services)
 
-    def graphql() -> Response:
-        request.max_content_length = services.settings.query_bytes_max
+    def graphql(http: HttpRequest) -> Response:
+        http.max_content_length = services.settings.query_bytes_max
         try:
-            return answer(door.authenticate())
+            return answer(http, door.authenticate(http))
         except NotAuthenticated as error:
             door.refused_caller(error)
-            return failure_of(error)
+            return failure_of(error, _accept(http))
         except ExchangeError as error:
-            return failure_of(error)
+            return failure_of(error, _accept(http))
 
-    def answer(caller: Caller) -> Response:
-        asked = Request(caller, hashlib.sha256(read_content()).digest(), [])
+    def answer(http: HttpRequest, caller: Caller) -> Response:
+        asked = Request(caller, hashlib.sha256(read_content(http)).digest(), [])
         try:
-            response = run(asked)
+            response = run(http, asked)
         finally:
             if not asked.leaves:
                 door.spend_proof(caller)
@@ -65,44 +74,48 @@ def graphql_view(services: Services, door: Door, operations: Operations) -> Call
             response.headers["OpenBureau-Receipt"] = door.receipt(asked, response.get_data())
         return response
 
-    def run(asked: Request) -> Response:
-        question = read_question()
+    def run(http: HttpRequest, asked: Request) -> Response:
+        question = read_question(http)
         with door.budgets.reading(asked.caller.member_id, services.clock.now()):
             text = documents.text_of(asked.caller, question.text, question.digest)
             operation = operations.prepare(text, question.operation_name)
             size = operation.check_limits(question.variables)
-        if request.method == "GET" and operation.definition.operation is not OperationType.QUERY:
+        if http.method == "GET" and operation.definition.operation is not OperationType.QUERY:
             raise MethodNotAllowed(["POST"])
         documents.keep(asked.caller, question.text, question.digest)
-        key = read_key() if operation.definition.operation is OperationType.MUTATION else None
-        carry = partial(carry_out, asked, operation, question.variables, size)
-        return carry()[0] if key is None else once(asked, key, carry)
+        key = read_key(http) if operation.definition.operation is OperationType.MUTATION else None
+        carry = partial(carry_out, asked, operation, question.variables, size, _accept(http))
+        return carry()[0] if key is None else once(asked, key, carry, _accept(http))
 
-    def once(asked: Request, key: str, carry: Callable[[], tuple[Response, bool]]) -> Response:
+    def once(asked: Request, key: str, carry: Callable[[], tuple[Response, bool]], accept: str) -> Response:
         begun = begin(services, asked, key)
         if isinstance(begun, KeptAnswer):
-            return answer_again(asked, begun)
+            return answer_again(asked, begun, accept)
         with begun:
             response, is_whole = carry()
             if is_whole:
                 begun.keep(KeptAnswer(response.status_code, response.get_data(), tuple(asked.leaves)))
         return response
 
-    def answer_again(asked: Request, kept: KeptAnswer) -> Response:
+    def answer_again(asked: Request, kept: KeptAnswer, accept: str) -> Response:
         if kept.leaves:  # with leaves, a request counts as one whose proof was spent
             door.spend_proof(asked.caller)
             asked.leaves.extend(kept.leaves)
-        return given_again(kept)
+        return given_again(kept, accept)
 
     def carry_out(
-        asked: Request, operation: Operation, variables: Mapping[str, Any], size: Size
+        asked: Request, operation: Operation, variables: Mapping[str, Any], size: Size, accept: str
     ) -> tuple[Response, bool]:
         """The answer, and whether it is whole: one with errors is not kept, as it may quote what was sent."""
         charge = door.budgets.charge(asked.caller.member_id, size.cost, services.clock.now())
         answered = run_operation(Running(services, asked, charge), operation, variables)
         extensions = {"cost": cost_of(charge, answered.fields, door.budgets)}
         whole = problems.of_whole_request(answered.errors)
-        response = failure_of(whole, extensions) if whole else answer_of(answered, extensions)
+        response = failure_of(whole, accept, extensions) if whole else answer_of(answered, extensions, accept)
         return response, not answered.errors
 
     return graphql
+
+
+def _accept(http: HttpRequest) -> str:
+    return str(http.environ.get("HTTP_ACCEPT", ""))

@@ -2,7 +2,7 @@
 
 import re
 
-from flask import request
+from werkzeug.wrappers import Request
 
 from exchange.errors import BadRequest
 
@@ -10,7 +10,7 @@ _KEY = re.compile(r'"([!#-\[\]-~]{1,128})"|([!#-+\--:<-\[\]-~]{1,128})')
 """A string (RFC 9651, section 3.3.3) of visible characters without escapes; or the same bare, without , and ;"""
 
 
-def read_key() -> str | None:
+def read_key(request: Request) -> str | None:
     """The key that the request came with; None without one. Raises BadRequest where it cannot be one."""
     given = request.headers.get("Idempotency-Key")
     if given is None:

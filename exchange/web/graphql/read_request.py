@@ -6,8 +6,8 @@ from hashlib import sha256
 from typing import Any
 
 import orjson
-from flask import request
 from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.wrappers import Request
 
 from exchange.errors import BadRequest
 
@@ -28,9 +28,9 @@ class Question:
     operation_name: str | None
 
 
-def read_question() -> Question:
+def read_question(request: Request) -> Question:
     """The question in the body, or in the address. Raises BadRequest with all that is wrong with it."""
-    body = _read_address() if request.method == "GET" else _read_json()
+    body = _read_address(request) if request.method == "GET" else _read_json(request)
     query, variables, name = body.get("query"), body.get("variables"), body.get("operationName")
     variables = {} if variables is None else variables
     named, faults = _digests_named(body.get("documentId"), body.get("extensions"))
@@ -52,7 +52,7 @@ def read_question() -> Question:
     return Question(query, named[0] if named else None, variables, name)
 
 
-def read_content() -> bytes:
+def read_content(request: Request) -> bytes:
     """The bytes of the body, or of the address's query. Raises BadRequest where there are too many."""
     try:
         return request.query_string if request.method == "GET" else request.get_data()
@@ -60,7 +60,7 @@ def read_content() -> bytes:
         raise BadRequest(f"A request has at most {request.max_content_length} bytes.", "REQUEST_TOO_LONG") from None
 
 
-def _read_address() -> dict[str, Any]:
+def _read_address(request: Request) -> dict[str, Any]:
     given: dict[str, Any] = request.args.to_dict()
     try:
         return given | {name: orjson.loads(given[name]) for name in ("variables", "extensions") if given.get(name)}
@@ -68,11 +68,11 @@ def _read_address() -> dict[str, Any]:
         raise BadRequest("`variables` and `extensions` must be JSON.", "NOT_JSON") from None
 
 
-def _read_json() -> dict[str, Any]:
+def _read_json(request: Request) -> dict[str, Any]:
     if request.mimetype != JSON_TYPE:
         raise BadRequest("Send the request as application/json.", "UNSUPPORTED_MEDIA_TYPE")
     try:
-        body = orjson.loads(read_content())
+        body = orjson.loads(read_content(request))
     except orjson.JSONDecodeError:
         raise BadRequest("The request is not JSON.", "NOT_JSON") from None
     if not isinstance(body, dict):

@@ -12,6 +12,8 @@ from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, render_template, request
 from werkzeug.exceptions import NotFound
+from werkzeug.wrappers import Request as HttpRequest
+from werkzeug.wrappers import Response as HttpResponse
 
 from exchange.handover import Caller, Member
 from exchange.identity.proofing.demonstration import DemonstrationNotAllowed, is_loopback_http
@@ -69,10 +71,14 @@ def sandbox(services: Services, door: Door) -> Blueprint:
         )
         return Response(content, headers={"Content-Security-Policy": _policy(nonce), "Cache-Control": "no-store"})
 
-    door = replace(door, authenticate=lambda: _caller(services))
+    door = replace(door, authenticate=lambda asking: _caller(services, asking))
     operations = Operations(bound_contract(), replace(services.settings, introspection=True))
     view = graphql_view(services, door, operations)
-    blueprint.add_url_rule("/sandbox/graphql", view_func=view, methods=["GET", "POST"])
+
+    @blueprint.route("/sandbox/graphql", methods=["GET", "POST"])
+    def graphql() -> HttpResponse:
+        return view(request)
+
     return blueprint
 
 
@@ -84,8 +90,8 @@ def _must_be_a_demonstration(settings: Settings) -> None:
         )
 
 
-def _caller(services: Services) -> Caller:
-    return sandbox_caller(services, request.headers.get(MEMBER_HEADER, MEMBER_UNLESS_TOLD))
+def _caller(services: Services, asking: HttpRequest) -> Caller:
+    return sandbox_caller(services, asking.headers.get(MEMBER_HEADER, MEMBER_UNLESS_TOLD))
 
 
 def _chosen(members: list[Member], member_id: str) -> Member | None:

@@ -1,0 +1,29 @@
+"""The straight way to the GraphQL door: a question goes to its view without Flask in between, whose share of a report
+would be a tenth. The same view answers, and the same errors are told; whatever else is asked is Flask's to answer.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from werkzeug.wrappers import Request, Response
+
+from exchange.web.graphql.door import ADDRESS, View
+
+WsgiApp = Callable[..., Iterable[bytes]]
+
+
+def straight_to(
+    view: View, app: WsgiApp, problem_of: Callable[[Exception], Response], finish: Callable[[Response], Response]
+) -> WsgiApp:
+    """POST /graphql to the view, all else to the application. `finish` adds the headers that every answer has."""
+
+    def answer(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        if environ["PATH_INFO"] != ADDRESS or environ["REQUEST_METHOD"] != "POST":
+            return app(environ, start_response)
+        try:
+            response = view(Request(environ))
+        except Exception as error:  # whatever it is, problem_of logs what was not expected
+            response = problem_of(error)
+        return finish(response)(environ, start_response)
+
+    return answer

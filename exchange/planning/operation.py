@@ -13,7 +13,6 @@ from graphql import (
     GraphQLSchema,
     OperationDefinitionNode,
     get_operation_ast,
-    get_variable_values,
     parse,
     validate,
 )
@@ -23,6 +22,7 @@ from exchange.planning.compile_answer import CompiledAnswer, compile_answer
 from exchange.planning.document_limits import check_document, validation_rules
 from exchange.planning.limits import Size, check_limits, default_lengths, length_of
 from exchange.planning.merged_fields import check_merging
+from exchange.planning.read_variables import VariablesReader
 from exchange.planning.variables import variables_of_directives, variables_of_lists
 from exchange.settings import Settings
 
@@ -59,8 +59,7 @@ class Operation:
 
     def read_variables(self, variables: Mapping[str, Any]) -> dict[str, Any] | None:
         """The values of the operation's variables; None where they do not fit, as graphql-core will say in full."""
-        read = get_variable_values(self.contract, self.definition.variable_definitions, dict(variables), max_errors=1)
-        return read if isinstance(read, dict) else None
+        return self._variables.read(variables)
 
     def compiled(self, variables: Mapping[str, Any]) -> CompiledAnswer | None:
         """What answers the operation with these variables, as read; None where graphql-core must.
@@ -76,6 +75,10 @@ class Operation:
     def fragments(self) -> dict[str, FragmentDefinitionNode]:
         """The document's fragments by their names."""
         return {each.name.value: each for each in self.document.definitions if isinstance(each, FragmentDefinitionNode)}
+
+    @cached_property
+    def _variables(self) -> VariablesReader:
+        return VariablesReader(self.contract, self.definition.variable_definitions)
 
     @cached_property
     def _lengths(self) -> dict[str, int | None]:

@@ -18,8 +18,11 @@ SPARE_THREADS = 2
 
 
 def threads_of_server(settings: Settings) -> int:
-    """How many threads the server needs for each worker: one for each request that works or waits, and some spare."""
-    return settings.threads + settings.queue_places + SPARE_THREADS
+    """How many threads the server needs for each worker: one for each request that works or waits, and some spare.
+
+    Without places there is no line of ours: who must wait then waits in the server's own, where nobody can tell.
+    """
+    return settings.threads + settings.queue_places + SPARE_THREADS if settings.queue_places else settings.threads
 
 
 class _Place(NamedTuple):

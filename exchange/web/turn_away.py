@@ -23,6 +23,7 @@ log = logging.getLogger(__name__)
 WsgiApp = Callable[..., Iterable[bytes]]
 
 ALWAYS_HEARD = "/health/"
+FILES = "/submissions"
 TURNED_AWAY = "503 Service Unavailable"
 _TOLD_EVERY_SECONDS = 10.0
 _SECONDS_MAX = 1e11
@@ -41,7 +42,8 @@ def in_turn(app: WsgiApp, settings: Settings, clock: Clock) -> WsgiApp:
     def answer(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         if environ["PATH_INFO"].startswith(ALWAYS_HEARD):
             return app(environ, start_response)
-        _receive(environ, settings.query_bytes_max)
+        if environ["PATH_INFO"] != FILES:
+            _receive(environ, settings.query_bytes_max)
         seconds = settings.queue_seconds_max - (_seconds_before_us(environ, clock) if settings.proxies else 0)
         if seconds <= 0 or not gate.enter(_asker(environ), seconds):
             return refusals.tell(environ, start_response)

@@ -24,6 +24,8 @@ def straight_to(
             response = view(Request(environ))
         except Exception as error:  # whatever it is, problem_of logs what was not expected
             response = problem_of(error)
-        return finish(response)(environ, start_response)
+        finish(response)
+        start_response(response.status, response.headers.to_wsgi_list())
+        return response.response
 
     return answer

@@ -35,7 +35,9 @@ class Settings:
     queue_seconds_max: float = _setting(
         2.0, "Longest time that a request waits for a thread; those that would wait longer get 503 at once or then."
     )
-    queue_places: int = _setting(200, "Most requests that wait for a thread in each worker; beyond: 503 at once.")
+    queue_places: int = _setting(
+        200, "Most requests that wait for a thread in each worker; beyond: 503 at once. 0: nobody is turned away."
+    )
     jurisdiction: str = _setting("cn", "Policy pack that decisions follow.")
     time_zone: str = _setting("Asia/Shanghai", "Time zone in which pages show instants.")
 

@@ -21,10 +21,10 @@ OPENABLE_WITHOUT_SECOND_PERSON = frozenset({
     "consent_digest", "consent_use", "corrected", "correction", "decision", "digest", "document", "earlier_leaves",
     "earlier_origin", "earlier_root", "ends_at", "event", "expires_at", "format", "found", "granted", "inquiry",
     "kind", "late", "leaves_left", "level", "mandate", "member", "notice", "notices_attested", "officer",
-    "opening_request", "origin", "pack", "part", "points", "purpose", "ran_for", "reason", "reasons", "record", "records",
-    "records_applied", "records_faulty", "records_read", "records_unchanged", "released", "requested", "retained",
-    "review", "rules", "run", "sandbox", "scopes", "signed_in_by", "state", "statement", "statements", "subjects",
-    "submission", "version", "wanted", "withheld",
+    "opening_request", "origin", "pack", "part", "points", "purpose", "ran_for", "reason", "reasons", "record",
+    "records", "records_applied", "records_faulty", "records_read", "records_unchanged", "released", "requested",
+    "retained", "review", "rules", "run", "sandbox", "scopes", "signed_in_by", "state", "statement", "statements",
+    "subjects", "submission", "version", "wanted", "withheld",
 })  # fmt: skip
 """Service fields that name no person: what was done, by which member, on what basis, and what came of it."""
 

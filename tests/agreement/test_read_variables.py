@@ -22,8 +22,8 @@ MADE_UP = build_schema(
     """
 )
 DECLARED = """query ($text: String, $id: ID!, $flag: Boolean = true, $many: [[Int]!], $kind: Kind! = ONE,
-    $within: Within, $always: Within! = {kinds: [TWO]}) { ask(text: $text, id: $id, flag: $flag, many: $many, kind: $kind,
-    within: $within, always: $always) }"""
+    $within: Within, $always: Within! = {kinds: [TWO]}) {
+        ask(text: $text, id: $id, flag: $flag, many: $many, kind: $kind, within: $within, always: $always) }"""
 NAMES = ("text", "id", "flag", "many", "kind", "within", "always", "depth", "again", "kinds", "unknown")
 LEAVES = (
     st.none() | st.booleans() | st.integers(-3, 2**33) | st.floats() | st.sampled_from(("", "x", "ONE", "TWO", "3"))

@@ -121,6 +121,7 @@ FIELDS: Mapping[str, str] = {
     "mandate": to_translate("Mandate"),
     "agency": to_translate("Agency"),
     "level": to_translate("Level"),
+    "points": to_translate("Points in each window"),
     "run": to_translate("Run"),
     "ran_for": to_translate("For the day"),
     "retained": to_translate("What was done"),

@@ -119,6 +119,6 @@ def test_of_many_that_race_never_more_work_than_may_and_no_turn_is_lost() -> Non
     assert [gate.enter("after", 0) for _ in range(4)] == [True, True, True, False]
 
 
-@pytest.mark.parametrize("places", [0, 200])
-def test_the_server_has_a_thread_for_each_that_works_or_waits_and_spare_ones(places: int) -> None:
-    assert threads_of_server(Settings(threads=4, queue_places=places)) == 4 + places + 2
+@pytest.mark.parametrize(("places", "threads"), [(0, 4), (1, 7), (200, 206)])
+def test_the_server_has_a_thread_for_each_that_works_or_waits_and_spare_ones(places: int, threads: int) -> None:
+    assert threads_of_server(Settings(threads=4, queue_places=places)) == threads

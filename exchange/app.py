@@ -1,6 +1,6 @@
 """Joins the parts into a running service: the only file that knows every one of them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -10,7 +10,6 @@ from sqlalchemy import Engine
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Request as HttpRequest
-from werkzeug.wrappers import Response as HttpResponse
 
 from consent.policy.load import load_pack
 from exchange.audit.back_pressure import BackPressure
@@ -138,10 +137,21 @@ def make_app(settings: Settings, engine: Engine, clock: Clock) -> Flask:
     app.session_interface = ServerSideSessions(services)
     for blueprint in [*borrower_blueprints(services, open_proofing(settings, clock)), *regulator_blueprints(services)]:
         app.register_blueprint(blueprint)
-    finish = _finisher(nonces, services)
-    app.after_request(lambda response: finish(response, request.blueprint in DOORS_OF_MEMBERS))
+    usual = _usual_headers(settings)
+
+    def member_headers() -> list[tuple[str, str]]:
+        return [("DPoP-Nonce", nonces.current(clock.now()))]
+
+    @app.after_request
+    def set_headers(response: Response) -> Response:
+        for name, value in usual.items():
+            response.headers.setdefault(name, value)
+        if request.blueprint in DOORS_OF_MEMBERS:
+            response.headers.extend(member_headers())
+        return response
+
     _set_error_pages(app)
-    questions_first = straight_to(view, app.wsgi_app, _problem_of, partial(finish, of_members=True))
+    questions_first = straight_to(view, app.wsgi_app, _problem_of, lambda: [*usual.items(), *member_headers()])
     app.wsgi_app = in_turn(questions_first, settings, clock)  # type: ignore[method-assign]  # as Flask says
     if settings.proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, settings.proxies, 0)  # type: ignore[method-assign]  # as Flask says
@@ -203,24 +213,16 @@ def _check_ready(services: Services) -> None:
         services.back_pressure.check()
 
 
-def _finisher(nonces: Nonces, services: Services) -> Callable[..., Any]:
-    """Adds the headers that every answer has, where it does not have its own; `of_members`: those of members' doors."""
+def _usual_headers(settings: Settings) -> dict[str, str]:
+    """The headers that every answer has, where it does not have its own."""
     usual = {
         "X-Content-Type-Options": "nosniff",
         "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
         "Referrer-Policy": "no-referrer",
     }
-    if services.settings.issuer.startswith("https:"):
+    if settings.issuer.startswith("https:"):
         usual["Strict-Transport-Security"] = "max-age=63072000; includeSubDomains"
-
-    def finish(response: HttpResponse, of_members: bool) -> HttpResponse:
-        for name, value in usual.items():
-            response.headers.setdefault(name, value)
-        if of_members:
-            response.headers["DPoP-Nonce"] = nonces.current(services.clock.now())
-        return response
-
-    return finish
+    return usual
 
 
 def _problem_of(error: Exception) -> Response:

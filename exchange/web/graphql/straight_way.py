@@ -13,9 +13,9 @@ WsgiApp = Callable[..., Iterable[bytes]]
 
 
 def straight_to(
-    view: View, app: WsgiApp, problem_of: Callable[[Exception], Response], finish: Callable[[Response], Response]
+    view: View, app: WsgiApp, problem_of: Callable[[Exception], Response], headers: Callable[[], list[tuple[str, str]]]
 ) -> WsgiApp:
-    """POST /graphql to the view, all else to the application. `finish` adds the headers that every answer has."""
+    """POST /graphql to the view, all else to the application. `headers`: what every answer has besides the view's own."""
 
     def answer(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         if environ["PATH_INFO"] != ADDRESS or environ["REQUEST_METHOD"] != "POST":
@@ -24,8 +24,7 @@ def straight_to(
             response = view(Request(environ))
         except Exception as error:  # whatever it is, problem_of logs what was not expected
             response = problem_of(error)
-        finish(response)
-        start_response(response.status, response.headers.to_wsgi_list())
+        start_response(response.status, response.headers.to_wsgi_list() + headers())
         return response.response
 
     return answer

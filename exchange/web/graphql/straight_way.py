@@ -15,7 +15,7 @@ WsgiApp = Callable[..., Iterable[bytes]]
 def straight_to(
     view: View, app: WsgiApp, problem_of: Callable[[Exception], Response], headers: Callable[[], list[tuple[str, str]]]
 ) -> WsgiApp:
-    """POST /graphql to the view, all else to the application. `headers`: what every answer has besides the view's own."""
+    """POST /graphql to the view, all else to the application. `headers`: what each answer has beside the view's own."""
 
     def answer(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         if environ["PATH_INFO"] != ADDRESS or environ["REQUEST_METHOD"] != "POST":

@@ -3,7 +3,7 @@
 A function takes a value and the arguments of all fields that have some, and returns the value's JSON text.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from keyword import iskeyword
 from typing import Any
@@ -57,9 +57,8 @@ class Argued:
 
 @dataclass(frozen=True, slots=True)
 class _Field:
-    """A selected field: its key, what writes it (`text`, in an f-string) and, unless constant, where it is read.
-
-    `amount`: the function that writes it where it is an amount of money.
+    """A selected field: its key, what writes it (`text`, in an f-string) and, unless constant, where it is read, of
+    which type and by which nodes.
     """
 
     key: str
@@ -67,7 +66,8 @@ class _Field:
     local: str = ""
     attribute: str = ""
     call: str = ""
-    amount: str = ""
+    type_: GraphQLOutputType | None = None
+    nodes: Sequence[FieldNode] = ()
 
 
 class AnswerSource:
@@ -166,8 +166,9 @@ class AnswerSource:
         fields = self._fields_of(item, nodes)
         read = [field for field in fields if field.local]
         names = [field.attribute for field in read]
-        amounts = ", ".join(f'"{field.attribute}": {field.amount}' for field in read if field.amount)
-        written = [replace(field, text=_braced(field.local)) if field.amount else field for field in fields]
+        writers = {field.attribute: self._amount_writer(field) for field in read if _is_amount(field)}
+        amounts = ", ".join(f'"{attribute}": {writer}' for attribute, writer in writers.items())
+        written = [replace(field, text=_braced(field.local)) if _is_amount(field) else field for field in fields]
         lines = [
             f"rows = rows_of(items, {_quoted(names)}, {_braced(amounts)}, given)",
             f"texts = [{_json(written, 12)}",
@@ -204,12 +205,13 @@ class AnswerSource:
             local = f"{attribute}_{number}"
             text = _braced(self._word(type_, name, local) or self._text(definition.type, local, same_key))
             call = self._call(local, definition, same_key[0])
-            fields.append(_Field(key, text, local, attribute, call, self._amount(definition.type, same_key)))
+            fields.append(_Field(key, text, local, attribute, call, definition.type, same_key))
         return fields
 
-    def _amount(self, type_: GraphQLOutputType, nodes: list[FieldNode]) -> str:
-        one = get_nullable_type(type_)
-        return self._object(one, nodes) if isinstance(one, GraphQLObjectType) and one.name == "Money" else ""
+    def _amount_writer(self, field: _Field) -> str:
+        amount = get_named_type(field.type_)
+        assert isinstance(amount, GraphQLObjectType)
+        return self._object(amount, list(field.nodes))
 
     def _call(self, local: str, definition: GraphQLField, node: FieldNode) -> str:
         """How a function found in the field's place is called. Leaves without arguments have none in their place."""
@@ -237,6 +239,10 @@ def _json(fields: list[_Field], indent: int) -> str:
     leads = ["{{", *[","] * (len(fields) - 1)]
     lines = [f"f'{lead}\"{field.key}\":{field.text}'" for lead, field in zip(leads, fields, strict=False)]
     return f"\n{' ' * indent}".join(["(", *lines, "'}'" if lines else "'{}'"]) + "\n" + " " * (indent - 4) + ")"
+
+
+def _is_amount(field: _Field) -> bool:
+    return getattr(get_nullable_type(field.type_), "name", "") == "Money"
 
 
 def _attribute(name: str) -> str:

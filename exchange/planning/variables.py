@@ -19,7 +19,7 @@ def variables_of_lists(part: Node) -> frozenset[str]:
     arguments = (
         node for node in nodes_in(part) if isinstance(node, ArgumentNode) and node.name.value in LIST_ARGUMENTS
     )
-    return frozenset(name for each in arguments if each.name.value in LIST_ARGUMENTS for name in variables_in(each))
+    return frozenset(name for each in arguments for name in variables_in(each))
 
 
 def variables_in(part: Node) -> Iterator[str]:

@@ -39,7 +39,7 @@ View = Callable[[HttpRequest], Response]
 
 
 def graphql_door(view: View) -> Blueprint:
-    """The blueprint of POST /graphql."""
+    """POST /graphql for Flask, which tells whoever uses another method. Questions come straight: `straight_way`."""
     blueprint = Blueprint("graphql", __name__)
 
     @blueprint.post(ADDRESS)

@@ -8,8 +8,7 @@ from typing import Any
 from werkzeug.wrappers import Request, Response
 
 from exchange.web.graphql.door import ADDRESS, View
-
-WsgiApp = Callable[..., Iterable[bytes]]
+from exchange.web.turn_away import WsgiApp
 
 
 def straight_to(

@@ -18,23 +18,20 @@ from consent.policy.rules import Act, BasisKind
 from consent.register import ConsentAlreadyHeld, ConsentNotHeld, ConsentRegister, HeldConsent
 from consent.signature import digest
 from exchange.audit.entry import FieldValue
-from exchange.audit.signed_words import sign_claims
-from exchange.clock import new_id
 from exchange.errors import BadRequest
 from exchange.handover import LogEntry
 from exchange.journeys.log_act import entry_about
 from exchange.journeys.services import Services
+from exchange.journeys.tell import tell_member
 from exchange.store.consent_register import NO_EVIDENCE, ConsentEvidence, SqlConsentRegister
 from exchange.store.consents_of import end_authorizations
 from exchange.store.log_rows import append_log_entry
 from exchange.store.member_register import registered_member
-from exchange.store.notices import StoredNotice, write_notice
 from exchange.store.own_file import OwnFile, hold_own_file
 from exchange.store.subject_file import next_sequence
 from schema.vocabulary.notice import NoticeAnswer, NoticeKind
 from schema.vocabulary.purpose import Purpose
 
-NOTICE_TYPE = "openbureau-notice"
 STANDING = (ConsentState.ACTIVE, ConsentState.PAUSED)
 
 
@@ -126,32 +123,15 @@ class ConsentFile:
         entry = self.move(consent_id, ConsentState.REVOKED)
         artefact = self.find(consent_id).artefact
         due_at = self.now + timedelta(days=self._days_to_answer(artefact))
-        notice_id = new_id(self.now)
-        claims = {
-            "iss": self.services.settings.issuer,
-            "aud": artefact.recipient,
-            "jti": str(notice_id),
-            "iat": int(self.now.timestamp()),
-            "kind": NoticeKind.CONSENT_WITHDRAWN.value,
+        said = {
             "consent_id": str(consent_id),
             "purpose": artefact.purpose.value,
             "withdrawn_at": self.now.isoformat(),
-            "due_at": due_at.isoformat(),
             "answers": [answer.value for answer in NoticeAnswer],
             "leaf_hash": b64encode(entry.leaf_hash).decode(),
         }
-        body = sign_claims(self.services.signing, NOTICE_TYPE, claims).encode()
-        told = StoredNotice(
-            subject_key=self.file.subject_key,
-            notice_id=notice_id,
-            kind=NoticeKind.CONSENT_WITHDRAWN.value,
-            recipient=artefact.recipient,
-            about=consent_id,
-            body=body,
-            written_at=self.now,
-            due_at=due_at,
-        )
-        write_notice(self.connection, told)
+        file, kind = self.file.subject_key, NoticeKind.CONSENT_WITHDRAWN
+        tell_member(self.services, self.connection, file, artefact.recipient, kind, consent_id, said, due_at)
         return entry
 
     def _supersede(self, newer: ConsentArtefact) -> None:

@@ -15,12 +15,15 @@ from sqlalchemy import Connection, Table, text
 
 from exchange.store.tables import metadata
 from exchange.store.tables.account import account
-from exchange.store.tables.assessment import assessment
+from exchange.store.tables.assessment import assessment, review_request
 from exchange.store.tables.authorization import authorization_code, pushed_request, refresh_token
 from exchange.store.tables.borrower_words import representative, statement
 from exchange.store.tables.collection import collection_action
+from exchange.store.tables.complaint import complaint
 from exchange.store.tables.consent import consent
+from exchange.store.tables.contact import contact_clearance, contact_wish
 from exchange.store.tables.delinquency import delinquency
+from exchange.store.tables.dispute import dispute
 from exchange.store.tables.lawful_ground import lawful_ground
 from exchange.store.tables.log import log_checkpoint, log_event, log_integrator, log_leaf, log_pending, log_tile
 from exchange.store.tables.mandate import account_mandate, mandate
@@ -31,9 +34,11 @@ from exchange.store.tables.officer import log_export, officer, officer_passkey, 
 from exchange.store.tables.public_record import public_record
 from exchange.store.tables.repayment import repayment_plan
 from exchange.store.tables.retention import retention_run
+from exchange.store.tables.running_clock import running_clock
 from exchange.store.tables.sign_in import attempt_limit, passkey, recovery_code, totp, web_session
 from exchange.store.tables.subject import subject, subject_sequence
 from exchange.store.tables.submission import submission, submission_fault, submission_mapping
+from exchange.store.tables.webhook import webhook, webhook_delivery
 
 _Rights = Mapping[str, Iterable[str]]
 
@@ -71,6 +76,14 @@ _WEB_MAY_CHANGE = {
     member_budget: ("window_started_at", "leased"),
     idempotent_request: ("started_at", "status", "answer", "leaves"),
     statement: ("withdrawn_at",),
+    contact_clearance: ("used_at", "action_key"),
+    contact_wish: ("ended_at",),
+    dispute: ("state", "marked_at", "answered_at", "answer", "corrected_version", "closed_at"),
+    complaint: ("state", "answered_at", "answer", "finding", "finding_words", "found_by", "found_at", "withdrawn_at"),
+    running_clock: ("met_at", "escalated_at"),
+    webhook: ("ended_at",),
+    webhook_delivery: ("attempts", "next_at", "last_status", "delivered_at", "dead_at"),
+    review_request: ("answered_at", "outcome", "answer"),
     representative: ("ended_at",),
     officer: ("language", "invitation", "invitation_ends_at"),
     officer_passkey: ("sign_count", "last_used_at", "name"),

@@ -36,6 +36,14 @@ class ReportingTreatment(StrEnum):
     MARK_RESTRUCTURED = "MARK_RESTRUCTURED"
 
 
+class PlanReply(StrEnum):
+    """What a borrower answers to an offer."""
+
+    ACCEPTED = "ACCEPTED"
+    COUNTERED = "COUNTERED"
+    REJECTED = "REJECTED"
+
+
 NEXT_STATES = {
     PlanState.PROPOSED: frozenset(
         {PlanState.COUNTERED, PlanState.ACCEPTED, PlanState.REJECTED, PlanState.WITHDRAWN, PlanState.EXPIRED}

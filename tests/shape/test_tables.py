@@ -25,7 +25,7 @@ LOG = {"log_pending", "log_leaf", "log_event", "log_tile", "log_checkpoint", "lo
 OF_MEMBERS = {
     "one_time", "revoked_token", "submission", "submission_fault", "submission_mapping", "pushed_request",
     "attempt_limit", "member_version", "member_quality", "mandate", "member_budget", "kept_document",
-    "idempotent_request",
+    "idempotent_request", "webhook",
 }  # fmt: skip
 OF_THE_OPERATOR = {"retention_run"}
 OF_OFFICERS = {"officer", "officer_passkey", "opening_request", "saved_search", "log_export"}
@@ -39,6 +39,10 @@ GUESTS = {
     "lawful_ground": "lawful_ground",
     "public_record": "public_record",
     "account_mandate": "mandate",
+    **dict.fromkeys(("contact_clearance", "contact_wish", "contact_breach"), "contact"),
+    "plan_reply": "repayment",
+    "review_request": "assessment",
+    "running_clock": "running_clock",
     **dict.fromkeys(("statement", "unrecognised_look", "representative"), "borrower_words"),
 }
 OF_BORROWERS = set(metadata.tables) - REFERENCE - set(LOOK_UP) - LOG - OF_MEMBERS - OF_OFFICERS - OF_THE_OPERATOR

@@ -6,8 +6,11 @@ from exchange.store.tables import (
     authorization,
     borrower_words,
     collection,
+    complaint,
     consent,
+    contact,
     delinquency,
+    dispute,
     inquiry,
     lawful_ground,
     log,
@@ -19,14 +22,17 @@ from exchange.store.tables import (
     public_record,
     repayment,
     retention,
+    running_clock,
     sign_in,
     subject,
     submission,
+    webhook,
 )
 from exchange.store.tables.base import metadata
 
 __all__ = [
-    "metadata", "account", "assessment", "authorization", "borrower_words", "collection", "consent", "delinquency",
-    "inquiry", "lawful_ground", "log", "mandate", "member", "member_request", "notice", "officer", "public_record",
-    "repayment", "retention", "sign_in", "subject", "submission",
+    "metadata", "account", "assessment", "authorization", "borrower_words", "collection", "complaint", "consent",
+    "contact", "delinquency", "dispute", "inquiry", "lawful_ground", "log", "mandate", "member", "member_request",
+    "notice", "officer", "public_record", "repayment", "retention", "running_clock", "sign_in", "subject",
+    "submission", "webhook",
 ]  # fmt: skip

@@ -2,6 +2,7 @@
 
 from sqlalchemy import (
     ARRAY,
+    UUID,
     Boolean,
     Column,
     ForeignKeyConstraint,
@@ -34,4 +35,22 @@ assessment = Table(
     ForeignKeyConstraint(["subject_key"], ["subject.subject_key"]),
     ForeignKeyConstraint(["contributor"], ["member.member_id"]),
     Index(None, "subject_key", "reference_token"),
+)
+
+review_request = Table(
+    "review_request",
+    metadata,
+    Column("subject_key", UUID, nullable=False),
+    Column("review_id", UUID, nullable=False),
+    Column("assessment_key", UUID, nullable=False, comment="the judgement that a person is to look at again"),
+    Column("member_id", Text, nullable=False),
+    Column("words", LargeBinary, comment="sealed: what the borrower says to it"),
+    Column("asked_at", Instant, nullable=False),
+    Column("answered_at", Instant),
+    Column("outcome", Text),
+    Column("answer", LargeBinary, comment="sealed: the reviewer's answer in words"),
+    PrimaryKeyConstraint("subject_key", "review_id"),
+    ForeignKeyConstraint(["subject_key"], ["subject.subject_key"]),
+    ForeignKeyConstraint(["member_id"], ["member.member_id"]),
+    Index(None, "member_id", "review_id"),
 )

@@ -9,13 +9,14 @@ from sqlalchemy import (
     ForeignKeyConstraint,
     Index,
     Integer,
+    LargeBinary,
     PrimaryKeyConstraint,
     Table,
     Text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
-from exchange.store.tables.base import contributed, metadata, recorded
+from exchange.store.tables.base import Instant, contributed, metadata, recorded
 
 repayment_plan = Table(
     "repayment_plan",
@@ -41,4 +42,19 @@ repayment_plan = Table(
     ForeignKeyConstraint(["subject_key"], ["subject.subject_key"]),
     ForeignKeyConstraint(["contributor"], ["member.member_id"]),
     Index(None, "subject_key", "reference_token"),
+)
+
+plan_reply = Table(
+    "plan_reply",
+    metadata,
+    Column("subject_key", UUID, nullable=False),
+    Column("plan_key", UUID, nullable=False),
+    Column("plan_version", Integer, nullable=False, comment="the version that was answered"),
+    Column("reply", Text, nullable=False, comment="ACCEPTED, COUNTERED or REJECTED"),
+    Column("option", Integer, comment="the option that was accepted; counts from 0"),
+    Column("counter", JSONB, comment="what the borrower offers instead, as an option is written"),
+    Column("words", LargeBinary, comment="sealed: what the borrower says to it"),
+    Column("replied_at", Instant, nullable=False),
+    PrimaryKeyConstraint("subject_key", "plan_key", "plan_version"),
+    ForeignKeyConstraint(["subject_key"], ["subject.subject_key"]),
 )

@@ -1,0 +1,65 @@
+"""The closed lists of contact clearance: what is counted, for whom together, and per what."""
+
+from enum import StrEnum
+
+from schema.vocabulary.collection import ContactResult
+
+
+class Counted(StrEnum):
+    """What a limit counts. One call may count as several: whoever answers and talks was dialled, and reached."""
+
+    ATTEMPTED = "ATTEMPTED"
+    UNANSWERED = "UNANSWERED"
+    CONNECTED = "CONNECTED"
+    EFFECTIVE = "EFFECTIVE"
+
+
+class Group(StrEnum):
+    """Whose contacts are counted together: the one who acts, or a lender with all who collect for it."""
+
+    ACTOR = "ACTOR"
+    LENDER_AND_AGENCIES = "LENDER_AND_AGENCIES"
+
+
+class Per(StrEnum):
+    """What a limit is for: each number or address, each debt, or the debtor as a whole."""
+
+    NUMBER = "NUMBER"
+    DEBT = "DEBT"
+    DEBTOR = "DEBTOR"
+
+
+UNANSWERED = frozenset({ContactResult.NO_ANSWER, ContactResult.INVALID_NUMBER})
+"""Nobody was reached."""
+
+CONNECTED = frozenset(ContactResult) - UNANSWERED
+"""Somebody, or somebody's machine, was reached."""
+
+EFFECTIVE = CONNECTED - {ContactResult.CONNECTED, ContactResult.LEFT_MESSAGE}
+"""The debt was talked about, or could have been: what came of the talk is known."""
+
+RESULTS_COUNTED = {
+    Counted.ATTEMPTED: frozenset(ContactResult),
+    Counted.UNANSWERED: UNANSWERED,
+    Counted.CONNECTED: CONNECTED,
+    Counted.EFFECTIVE: EFFECTIVE,
+}
+"""The results that each counter counts."""
+
+
+class WishKind(StrEnum):
+    """What a borrower wants of those who collect: no contact at all, or contact at other hours as well."""
+
+    STOP = "STOP"
+    AGREED_HOURS = "AGREED_HOURS"
+
+
+class BreachKind(StrEnum):
+    """How a contact was made against the rules of clearance."""
+
+    NO_CLEARANCE = "NO_CLEARANCE"
+    CLEARANCE_DENIED = "CLEARANCE_DENIED"
+    CLEARANCE_USED = "CLEARANCE_USED"
+    CLEARANCE_EXPIRED = "CLEARANCE_EXPIRED"
+    OTHER_CONTACT = "OTHER_CONTACT"
+    TOLD_THIRD_PERSON = "TOLD_THIRD_PERSON"

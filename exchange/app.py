@@ -63,6 +63,7 @@ from exchange.web.graphql.sandbox import sandbox
 from exchange.web.graphql.straight_way import straight_to
 from exchange.web.health import health_pages
 from exchange.web.log_tiles import make_log_pages
+from exchange.web.member.routes import member_blueprints
 from exchange.web.members_door import Door
 from exchange.web.oauth import oauth_blueprint
 from exchange.web.regulator.routes import regulator_blueprints
@@ -135,7 +136,8 @@ def make_app(settings: Settings, engine: Engine, clock: Clock) -> Flask:
     app.register_blueprint(health_pages(lambda: _check_ready(services)))
     pages.set_up_pages(app, settings, keys.nonce)
     app.session_interface = ServerSideSessions(services)
-    for blueprint in [*borrower_blueprints(services, open_proofing(settings, clock)), *regulator_blueprints(services)]:
+    borrowers = borrower_blueprints(services, open_proofing(settings, clock))
+    for blueprint in [*borrowers, *member_blueprints(services), *regulator_blueprints(services)]:
         app.register_blueprint(blueprint)
     usual = _usual_headers(settings)
 
@@ -181,7 +183,7 @@ def _door(services: Services, authenticator: Authenticator, guard: SqlOneTimeGua
 
     def spend_proof(caller: Caller) -> None:
         with database_errors():
-            if not guard.spend(caller.once):
+            if caller.once and not guard.spend(caller.once):
                 raise replayed(caller.member_id)
 
     def refused_caller(error: NotAuthenticated) -> None:

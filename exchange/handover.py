@@ -64,16 +64,18 @@ class Caller:
     """Who is asking, as the token and its proof showed. `once` must be spent in the act's own transaction.
 
     `consent_id`: the one consent that the token may be used under; None: the member asked for the token for itself.
-    `in_sandbox`: nobody showed anything; only in a demonstration, and the log says so.
+    `in_sandbox`: nobody showed anything; only in a demonstration, and the log says so. `officer_id`: one of the
+    member's staff, who is signed in at a page; there is no proof to spend then (`once` is None).
     """
 
     member_id: str
     scopes: frozenset[Scope]
     token_id: str
     key_thumbprint: str
-    once: OneTime
+    once: OneTime | None
     consent_id: UUID | None = None
     in_sandbox: bool = False
+    officer_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,9 +256,10 @@ class Borrower:
 
 @dataclass(frozen=True, slots=True)
 class Officer:
-    """Somebody at a regulator who is signed in, always by passkey. `authority` is a member of class REGULATOR.
+    """Somebody of a member who is signed in, always by passkey. `authority` is the member: a regulator for those who
+    audit, a lender or an agency for its staff.
 
-    `scopes` are what both the officer and the authority hold: audit:read, audit:open.
+    `scopes` are what both of them hold.
     """
 
     officer_id: UUID

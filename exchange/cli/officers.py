@@ -1,33 +1,44 @@
-"""Officers: the people of an authority who audit the log."""
+"""Officers: the people of an authority who audit the log, and the staff of the other members."""
 
 from uuid import UUID
 
 import click
 
 from exchange.cli.shared import OPERATOR, clear_errors, json_option, one_of, running_services, tell
-from exchange.journeys.officers import Invitation, add_officer, end_officer, invite_again, list_officers
+from exchange.journeys.officers import (
+    OFFICER_SCOPES,
+    STAFF_SCOPES,
+    Invitation,
+    add_officer,
+    end_officer,
+    invite_again,
+    list_officers,
+)
 from exchange.store.officers import KnownOfficer
 from schema.vocabulary.scope import Scope
 
 
 @click.group()
 def officer() -> None:
-    """Officers of an authority: add, list, invite again, end. They sign in at /audit with passkeys alone."""
+    """Officers of an authority (they sign in at /audit) and members' staff (at /member): add, list, invite, end."""
 
 
 @officer.command()
-@click.argument("authority")
+@click.argument("member")
 @click.option("--name", required=True, help="Name of the officer.")
 @click.option(
-    "--scope", "scopes", multiple=True, required=True, type=one_of((Scope.AUDIT_READ, Scope.AUDIT_OPEN)),
-    help="audit:read, audit:open or both.",
+    "--scope", "scopes", multiple=True, required=True, type=one_of(sorted(OFFICER_SCOPES | STAFF_SCOPES)),
+    help="What they may do; for an authority audit:read, audit:open or both.",
 )  # fmt: skip
 @json_option
 @clear_errors
-def add(authority: str, name: str, scopes: tuple[str, ...], as_json: bool) -> None:
-    """Add an officer of an authority; prints a code, this once, with which they make their first passkey."""
+def add(member: str, name: str, scopes: tuple[str, ...], as_json: bool) -> None:
+    """Add an officer of an authority, or one of a member's staff.
+
+    Prints a code, this once, with which they make their first passkey.
+    """
     with running_services() as services:
-        invitation = add_officer(services, authority, name, frozenset(map(Scope, scopes)), OPERATOR)
+        invitation = add_officer(services, member, name, frozenset(map(Scope, scopes)), OPERATOR)
     _tell_code(as_json, invitation)
 
 

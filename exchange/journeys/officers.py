@@ -1,4 +1,5 @@
-"""The people of an authority: adding, inviting again and ending them, by the operator. Each act is in the log.
+"""The people of members: officers of an authority, and the staff of lenders and agencies. The operator adds, invites
+again and ends them; each act is in the log.
 
 An officer is invited by a code that is shown once. With it they add their first passkey (see `officer_sign_in.py`).
 """
@@ -27,7 +28,10 @@ from schema.vocabulary.member_class import MemberClass, MemberStatus
 from schema.vocabulary.scope import Scope
 
 OFFICER_SCOPES = frozenset({Scope.AUDIT_READ, Scope.AUDIT_OPEN})
-"""What an officer can hold at all."""
+"""What an officer of an authority can hold at all."""
+
+STAFF_SCOPES = frozenset({Scope.DISPUTE_ANSWER, Scope.COLLECTION_WRITE, Scope.RECORDS_WRITE, Scope.CONSENT_REQUEST})
+"""What the staff of another member can hold at all."""
 
 NAME_MAX = 100
 FIRST_LANGUAGE = "en"
@@ -44,7 +48,7 @@ class Invitation:
 
 
 def add_officer(services: Services, authority: str, name: str, scopes: Set[Scope], actor: str) -> Invitation:
-    """Adds an officer of an authority, and invites them.
+    """Adds an officer of an authority, or one of another member's staff, and invites them.
 
     Raises BadRequest: MEMBER_UNKNOWN; OFFICER_NOT_VALID with every fault.
     """
@@ -114,14 +118,17 @@ def log_officer(
 
 def _faults(authority: Member, name: str, scopes: Set[Scope]) -> list[str]:
     faults = []
-    if authority.member_class is not MemberClass.REGULATOR or authority.status is not MemberStatus.ACTIVE:
-        faults.append("Officers belong to an active member of class REGULATOR.")
+    audits = authority.member_class is MemberClass.REGULATOR
+    allowed = OFFICER_SCOPES if audits else STAFF_SCOPES
+    if authority.status is not MemberStatus.ACTIVE:
+        faults.append("The member is not active.")
     if not 1 <= len(name) <= NAME_MAX:
         faults.append(f"An officer's name has 1 to {NAME_MAX} characters.")
-    if not scopes or scopes - OFFICER_SCOPES:
-        faults.append("An officer holds audit:read, audit:open or both.")
-    if missing := sorted((scopes & OFFICER_SCOPES) - authority.scopes):
-        faults.append(f"The authority itself does not hold {', '.join(missing)}.")
+    if not scopes or scopes - allowed:
+        who = "An officer of an authority" if audits else "The staff of a lender or an agency"
+        faults.append(f"{who} can hold {', '.join(sorted(allowed))}: at least one, and no other.")
+    if missing := sorted((scopes & allowed) - authority.scopes):
+        faults.append(f"The member itself does not hold {', '.join(missing)}.")
     return faults
 
 

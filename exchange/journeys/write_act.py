@@ -113,7 +113,7 @@ def log_write(
     _spend(connection, request)
     sequence = next_sequence(connection, file.subject_key)
     cipher = services.keys.open(file.wrapped_key)
-    said = {**fields, "member": member.member_id, "granted": True}
+    said = {**fields, **by_whom(request), "member": member.member_id, "granted": True}
     entry = entry_about(services, services.clock.now(), file.subject_key, cipher, sequence, said)
     append_log_entry(connection, entry)
     return entry.leaf_hash
@@ -124,7 +124,7 @@ def log_write_about_nobody(
 ) -> bytes:
     """The same for what concerns no single borrower."""
     _spend(connection, request)
-    said = {**fields, "member": member.member_id, "granted": True}
+    said = {**fields, **by_whom(request), "member": member.member_id, "granted": True}
     entry = entry_about_nobody(services, services.clock.now(), said)
     append_log_entry(connection, entry)
     return entry.leaf_hash
@@ -149,6 +149,11 @@ def refuse_unknown(
     entry = entry_about_nobody(services, services.clock.now(), fields)
     append_log_entry(connection, entry)
     return Written(faults=tuple(faults), leaf_hash=entry.leaf_hash)
+
+
+def by_whom(request: Request) -> Fields:
+    """Which of the member's staff did it, where it was done at a page."""
+    return {"officer": str(request.caller.officer_id)} if request.caller.officer_id else {}
 
 
 def basis_fields(basis: str) -> Fields:

@@ -1,4 +1,4 @@
-"""People at regulators, in SQL. Every statement belongs to the caller's transaction."""
+"""The people of members, in SQL. Every statement belongs to the caller's transaction."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,10 +13,14 @@ from exchange.store.tables.officer import officer, officer_passkey
 from schema.vocabulary.member_class import MemberClass, MemberStatus
 from schema.vocabulary.scope import Scope
 
+_AUDITING = frozenset({Scope.AUDIT_READ, Scope.AUDIT_OPEN})
+
 
 @dataclass(frozen=True, slots=True)
 class KnownOfficer:
-    """An officer as stored, and how their authority stands. `scopes` are those that both of them hold."""
+    """An officer as stored, and how their member (`authority`) stands. `scopes` are those that both of them hold; only
+    an authority's officers audit.
+    """
 
     officer_id: UUID
     authority: str
@@ -31,7 +35,7 @@ class KnownOfficer:
 
     @property
     def admitted(self) -> bool:
-        """Whether they may act today: they were not ended, and their authority is an active regulator."""
+        """Whether they may act today: they were not ended, and their member is active."""
         return self.ended_at is None and self.authority_active and bool(self.scopes)
 
 
@@ -120,12 +124,15 @@ def _known() -> Select[Any]:
 
 
 def _officer(row: Row[Any]) -> KnownOfficer:
+    audits = row.member_class == MemberClass.REGULATOR
     return KnownOfficer(
         officer_id=row.officer_id,
         authority=row.member_id,
-        authority_active=row.status == MemberStatus.ACTIVE and row.member_class == MemberClass.REGULATOR,
+        authority_active=row.status == MemberStatus.ACTIVE,
         name=row.name,
-        scopes=frozenset(Scope(scope) for scope in set(row.scopes) & set(row.held)),
+        scopes=frozenset(
+            scope for scope in map(Scope, set(row.scopes) & set(row.held)) if (scope in _AUDITING) == audits
+        ),
         language=row.language,
         added_at=row.added_at,
         ended_at=row.ended_at,

@@ -19,13 +19,13 @@ from exchange.errors import ExchangeError, Overloaded, Refused
 from exchange.journeys.plain_words import reason_in_words
 from exchange.settings import Settings
 from exchange.web import language, problems, words
+from exchange.web.desks.desk import desk_here
 from exchange.web.language import gettext as _
 from exchange.web.problem_words import FORM_EXPIRED, INTERNAL, PROBLEMS, Problem
 from exchange.web.static_files import read_static_files, static_files, version_of
 from schema.vocabulary.scope import FieldClass
 
 SIGN_IN_PATH = "/sign-in"
-AUDIT_PATH = "/audit"
 
 
 class NotSignedIn(Exception):
@@ -114,7 +114,7 @@ def exchange_error_page(error: ExchangeError) -> Response:
     status = 404 if error.stable_code.endswith("_NOT_FOUND") else problems.http_status(error)
     reasons = []
     if isinstance(error, Refused):
-        own_words = _is_for_auditors()  # Other pages tell borrowers why a member was refused.
+        own_words = desk_here() is not None  # Other pages tell borrowers why a member was refused.
         reasons = [_(reason.sentence if own_words else reason_in_words(reason.code).text) for reason in error.reasons]
     elif status == 400:
         reasons = [_(error.sentence)]
@@ -146,10 +146,6 @@ def _sign_in_address(error: NotSignedIn) -> str:
     """The sign-in page, which leads back to the page that was asked for."""
     back = request.full_path.rstrip("?") if request.method == "GET" else error.home
     return f"{error.sign_in_path}?{urlencode({'next': back})}"
-
-
-def _is_for_auditors() -> bool:
-    return request.path == AUDIT_PATH or request.path.startswith(AUDIT_PATH + "/")
 
 
 def _check_form() -> None:
@@ -187,13 +183,19 @@ def _set_headers(response: Response) -> Response:
     return response
 
 
+_LAYOUTS = {"audit": "regulator", "member": "member"}
+"""Where the templates of each desk are."""
+
+
 def _for_templates() -> dict[str, Any]:
+    desk = desk_here()
     return {
         "csp_nonce": _nonce(),
         "csrf_token": generate_csrf,
         "borrower": g.get("borrower"),
         "officer": g.get("officer"),
-        "for_auditors": _is_for_auditors(),
+        "desk": desk,
+        "desk_layout": f"{_LAYOUTS[desk.name]}/layout.html" if desk else "layout.html",
         "language": language.current_language(),
         "language_links": _language_links(),
         "path": request.path,

@@ -16,6 +16,7 @@ from schema.vocabulary.payment_status import PaymentStatus
 from schema.vocabulary.purpose import Purpose
 from schema.vocabulary.representative import RepresentativeKind
 from schema.vocabulary.scope import FieldClass
+from schema.vocabulary.submission import SubmissionState
 
 _NAMED: tuple[tuple[StrEnum, str], ...] = (
     (Purpose.LOAN_APPROVAL, to_translate("Deciding on a loan")),
@@ -57,6 +58,10 @@ _NAMED: tuple[tuple[StrEnum, str], ...] = (
     (NoticeAnswer.STOPPED, to_translate("Stopped")),
     (NoticeAnswer.DELETED, to_translate("Deleted")),
     (NoticeAnswer.RETAINED_UNDER, to_translate("Kept by law")),
+    (SubmissionState.RECEIVED, to_translate("Received")),
+    (SubmissionState.WORKING, to_translate("Being read")),
+    (SubmissionState.APPLIED, to_translate("Applied")),
+    (SubmissionState.REFUSED, to_translate("Not accepted")),
     (AccountState.NORMAL, to_translate("In order")),
     (AccountState.OVERDUE, to_translate("Overdue")),
     (AccountState.SETTLED, to_translate("Paid off")),

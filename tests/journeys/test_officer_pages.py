@@ -22,8 +22,8 @@ from exchange.journeys.officer_passkeys import list_officer_passkeys
 from exchange.journeys.officers import add_officer, end_officer
 from exchange.store.tables.officer import officer, officer_passkey
 from exchange.store.tables.sign_in import web_session
+from exchange.web.desks.current import current_officer, officer_page, require_scope
 from exchange.web.pages import page_blueprint
-from exchange.web.regulator.current import current_officer, officer_page, require_scope
 from schema.vocabulary.scope import Scope
 
 COOKIE = "openbureau"

@@ -100,15 +100,25 @@ def test_an_officer_is_added_and_the_code_is_not_kept(exchange: Exchange) -> Non
 @pytest.mark.parametrize(
     ("authority", "name", "scopes", "sentences"),
     [
-        ("harbour-bank", "Li", {Scope.AUDIT_READ}, ["active member of class REGULATOR", "does not hold audit:read"]),
+        ("harbour-bank", "Li", {Scope.AUDIT_READ}, ["staff of a lender or an agency can hold"]),
         ("audit-office", " \n", {Scope.AUDIT_READ}, ["1 to 100 characters"]),
         ("audit-office", "L" * 101, {Scope.AUDIT_READ}, ["1 to 100 characters"]),
-        ("audit-office", "Li", set(), ["audit:read, audit:open or both"]),
-        ("audit-office", "Li", {Scope.CREDIT_READ}, ["audit:read, audit:open or both"]),
+        ("audit-office", "Li", set(), ["can hold audit:open, audit:read"]),
+        ("audit-office", "Li", {Scope.CREDIT_READ}, ["can hold audit:open, audit:read"]),
         ("read-only", "Li", set(AUDITING), ["does not hold audit:open"]),
-        ("harbour-bank", "", {Scope.CREDIT_READ}, ["class REGULATOR", "1 to 100", "audit:read, audit:open or both"]),
+        ("harbour-bank", "Li", {Scope.DISPUTE_ANSWER}, ["does not hold dispute:answer"]),
+        ("harbour-bank", "", {Scope.CREDIT_READ}, ["1 to 100", "can hold collection:write"]),
     ],
-    ids=["a bank", "no name", "long name", "no scope", "no audit scope", "more than its authority", "all at once"],
+    ids=[
+        "a bank",
+        "no name",
+        "long name",
+        "no scope",
+        "no audit scope",
+        "more than its authority",
+        "more than its bank",
+        "all at once",
+    ],
 )
 def test_what_is_no_officer_is_refused_with_every_fault(
     exchange: Exchange, authority: str, name: str, scopes: set[Scope], sentences: list[str]
@@ -128,7 +138,7 @@ def test_what_is_no_officer_is_refused_with_every_fault(
 def test_an_authority_that_is_not_active_gets_no_officer(exchange: Exchange, status: MemberStatus) -> None:
     exchange.authority()
     change_member_status(exchange.services, "audit-office", status, "operator")
-    with pytest.raises(BadRequest, match="active member"):
+    with pytest.raises(BadRequest, match="not active"):
         add_officer(exchange.services, "audit-office", "Li", AUDITING, "operator")
     with pytest.raises(BadRequest) as refused:
         add_officer(exchange.services, "nobody", "Li", AUDITING, "operator")

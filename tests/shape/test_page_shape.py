@@ -25,13 +25,14 @@ INLINE = {
 PUBLIC = {
     "/", "/lenders", "/sign-in", "/sign-in/passkey", "/sign-in/code", "/sign-in/recovery", "/sign-out", "/enrol",
     "/enrol/begin", "/enrol/return", "/audit/sign-in", "/audit/sign-in/passkey", "/audit/enrol",
-    "/audit/enrol/passkey",
+    "/audit/enrol/passkey", "/member/sign-in", "/member/sign-in/passkey", "/member/enrol", "/member/enrol/passkey",
 }  # fmt: skip
 """The pages that need no sign-in."""
 PAGES = {
     "front", "sign_in", "security", "home", "consent_request", "give_consent", "consents", "looks", "report", "freeze",
     "acting", "audit_sign_in", "audit_security", "audit_search", "audit_event", "audit_openings", "audit_consents",
-    "audit_members", "audit_health", "audit_exports",
+    "audit_members", "audit_health", "audit_exports", "member_sign_in", "member_security", "member_home",
+    "member_mandates", "member_submissions",
 }  # fmt: skip
 MACHINES = {"oauth", "graphql", "evidence", "log", "log_tiles", "health", "static_files", "notices", "submissions"}
 SOME_ID = "00000000-0000-4000-8000-000000000000"
@@ -76,5 +77,6 @@ def _sends_away(exchange: Exchange, rule: Rule, method: str) -> bool:
     assert token is not None
     path = re.sub(r"<[^>]+>", SOME_ID, rule.rule)
     answer = visitor.open(path, method=method, data={"csrf_token": token[1]} if method == "POST" else None)
-    door = "/audit/sign-in" if rule.rule.startswith("/audit") else "/sign-in"
+    desk = next((desk for desk in ("/audit", "/member") if rule.rule.startswith(desk)), "")
+    door = f"{desk}/sign-in"
     return answer.status_code == 303 and answer.headers["Location"].split("?")[0] == door

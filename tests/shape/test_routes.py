@@ -19,6 +19,7 @@ OPEN = {
     "/sign-in", "/sign-in/code", "/sign-in/passkey", "/sign-in/recovery", "/sign-out",
     "/enrol", "/enrol/begin", "/enrol/return",
     "/audit/sign-in", "/audit/sign-in/passkey", "/audit/sign-out", "/audit/enrol", "/audit/enrol/passkey",
+    "/member/sign-in", "/member/sign-in/passkey", "/member/sign-out", "/member/enrol", "/member/enrol/passkey",
     "/.well-known/oauth-authorization-server", "/.well-known/oauth-protected-resource", "/oauth/jwks",
     "/log/checkpoint", "/log/key", "/log/proof/<name>", "/log/tile/<path:place>",
     "/health/live", "/health/ready",
@@ -73,7 +74,8 @@ def test_every_other_door_leads_a_stranger_to_the_sign_in_page(exchange: Exchang
         if rule.rule in OPEN | OF_MEMBERS:
             continue
         answer = ask(client, method, path, token)
-        door = "/audit/sign-in" if rule.rule.startswith("/audit") else "/sign-in"
+        desk = next((desk for desk in ("/audit", "/member") if rule.rule.startswith(desk)), "")
+        door = f"{desk}/sign-in"
         if answer.status_code not in (302, 303) or answer.headers["Location"].split("?")[0] != door:
             unguarded.append((method, rule.rule, answer.status_code))
     assert unguarded == []

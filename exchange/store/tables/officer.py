@@ -1,4 +1,4 @@
-"""People at a regulator: how they sign in, the events they ask to open, the searches they keep, what they took out."""
+"""The people of members: how they sign in; and of those at a regulator, what they open, keep and take out."""
 
 from sqlalchemy import (
     ARRAY,
@@ -21,9 +21,9 @@ officer = Table(
     "officer",
     metadata,
     Column("officer_id", UUID, nullable=False),
-    Column("member_id", Text, nullable=False, comment="the authority: a member of class REGULATOR"),
+    Column("member_id", Text, nullable=False, comment="whose officer or staff it is"),
     Column("name", Text, nullable=False),
-    Column("scopes", ARRAY(Text), nullable=False, comment="audit:read, audit:open"),
+    Column("scopes", ARRAY(Text), nullable=False, comment="what they may do"),
     Column("language", Text, nullable=False),
     Column("invitation", LargeBinary, comment="SHA-256 of the code that adds the first passkey; null once used"),
     Column("invitation_ends_at", Instant),

@@ -8,10 +8,10 @@ from exchange.journeys.members_to_choose import members_to_search
 from exchange.journeys.openable import auditor_of
 from exchange.journeys.reconcile_consents import Reconciliation, reconcile
 from exchange.journeys.services import Services
+from exchange.web.desks.current import current_officer, officer_page
 from exchange.web.language import gettext as _
 from exchange.web.pages import page
 from exchange.web.regulator.blueprint import audit_blueprint
-from exchange.web.regulator.current import current_officer, officer_page
 from exchange.web.regulator.period import Period, read_whole_period
 from schema.vocabulary.reconciliation import UnmatchedCode
 from schema.vocabulary.scope import Scope

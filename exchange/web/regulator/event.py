@@ -10,10 +10,10 @@ from exchange.journeys.open_event import REASON_CHARACTERS_MAX, ask_opening, ope
 from exchange.journeys.openable import auditor_of
 from exchange.journeys.plain_words import rule_in_words
 from exchange.journeys.services import Services
+from exchange.web.desks.current import current_officer, officer_page
 from exchange.web.language import gettext as _
 from exchange.web.pages import download, page
 from exchange.web.regulator.blueprint import audit_blueprint
-from exchange.web.regulator.current import current_officer, officer_page
 from schema.vocabulary.scope import Scope
 
 SHOWN_ABOVE = frozenset({"act", "member", "purpose", "basis", "granted", "reasons", "rules"})

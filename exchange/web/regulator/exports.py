@@ -11,11 +11,11 @@ from exchange.errors import BadRequest
 from exchange.journeys.export_log import Export, begin_export, list_exports, stream_export
 from exchange.journeys.members_to_choose import members_to_search
 from exchange.journeys.services import Services
+from exchange.web.desks.current import current_officer, officer_page
 from exchange.web.language import gettext as _
 from exchange.web.language import to_translate
 from exchange.web.pages import page
 from exchange.web.regulator.blueprint import audit_blueprint
-from exchange.web.regulator.current import current_officer, officer_page
 from exchange.web.regulator.filter_form import read_filter
 from exchange.web.regulator.search import chips_of
 from schema.vocabulary.scope import Scope

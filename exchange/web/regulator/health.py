@@ -6,11 +6,11 @@ from markupsafe import Markup
 from exchange.disclosure.charts_svg import Bar, line_chart_svg
 from exchange.journeys.log_health import LogHealth, log_health
 from exchange.journeys.services import Services
+from exchange.web.desks.current import officer_page
 from exchange.web.language import gettext as _
 from exchange.web.language import show_hour
 from exchange.web.pages import page
 from exchange.web.regulator.blueprint import audit_blueprint
-from exchange.web.regulator.current import officer_page
 from schema.vocabulary.scope import Scope
 
 

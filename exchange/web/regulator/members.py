@@ -13,11 +13,11 @@ from exchange.journeys.member_conduct import MemberConduct, conduct
 from exchange.journeys.openable import auditor_of
 from exchange.journeys.plain_words import rule_in_words
 from exchange.journeys.services import Services
+from exchange.web.desks.current import current_officer, officer_page
 from exchange.web.language import gettext as _
 from exchange.web.language import show_day
 from exchange.web.pages import page
 from exchange.web.regulator.blueprint import audit_blueprint
-from exchange.web.regulator.current import current_officer, officer_page
 from exchange.web.regulator.period import UNTIL, Period, read_whole_period
 from schema.vocabulary.scope import Scope
 

@@ -10,11 +10,11 @@ from exchange.journeys import open_event as journeys
 from exchange.journeys.open_event import Opening
 from exchange.journeys.services import Services
 from exchange.web.borrower.ceremony import response_of_form
+from exchange.web.desks.current import current_officer, officer_page
 from exchange.web.language import gettext as _
 from exchange.web.language import to_translate
 from exchange.web.pages import page
 from exchange.web.regulator.blueprint import audit_blueprint
-from exchange.web.regulator.current import current_officer, officer_page
 from schema.vocabulary.opening import OpeningState
 from schema.vocabulary.scope import Scope
 

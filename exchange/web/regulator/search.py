@@ -14,11 +14,11 @@ from exchange.journeys.inspect_log import EventPage
 from exchange.journeys.members_to_choose import members_to_search
 from exchange.journeys.openable import auditor_of
 from exchange.journeys.services import Services
+from exchange.web.desks.current import current_officer, officer_page
 from exchange.web.language import gettext as _
 from exchange.web.language import to_translate
 from exchange.web.pages import page
 from exchange.web.regulator.blueprint import audit_blueprint
-from exchange.web.regulator.current import current_officer, officer_page
 from exchange.web.regulator.filter_form import NAMES, OUTCOMES, FilterForm, read_filter
 from exchange.web.regulator.words import ACTS, act_in_words, member_in_words, purpose_in_words
 from schema.vocabulary.purpose import Purpose

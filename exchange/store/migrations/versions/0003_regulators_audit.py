@@ -47,9 +47,9 @@ def upgrade() -> None:
     op.create_table(
         "officer",
         sa.Column("officer_id", sa.UUID(), nullable=False),
-        sa.Column("member_id", sa.Text(), nullable=False, comment="the authority: a member of class REGULATOR"),
+        sa.Column("member_id", sa.Text(), nullable=False, comment="whose officer or staff it is"),
         sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("scopes", sa.ARRAY(sa.Text()), nullable=False, comment="audit:read, audit:open"),
+        sa.Column("scopes", sa.ARRAY(sa.Text()), nullable=False, comment="what they may do"),
         sa.Column("language", sa.Text(), nullable=False),
         sa.Column(
             "invitation",

@@ -1,4 +1,4 @@
-"""The officer whose request this is."""
+"""The officer or member of staff whose request this is."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -10,6 +10,7 @@ from consent.reasons import Reason
 from exchange.errors import Refused
 from exchange.handover import Officer
 from exchange.journeys.officer_sign_in import present_officer
+from exchange.web.desks.desk import AUDIT, Desk, desk_here
 from exchange.web.language import to_translate
 from exchange.web.pages import NotSignedIn
 from exchange.web.sessions import browser_session
@@ -18,15 +19,14 @@ from schema.vocabulary.scope import Scope
 P = ParamSpec("P")
 R = TypeVar("R")
 
-HOME = "/audit"
-SIGN_IN = "/audit/sign-in"
-
 
 class OfficerNotSignedIn(NotSignedIn):
-    """The page is for an officer who is signed in."""
+    """The page is for somebody of this desk who is signed in."""
 
-    sign_in_path = SIGN_IN
-    home = HOME
+    def __init__(self, desk: Desk) -> None:
+        super().__init__()
+        self.sign_in_path = desk.sign_in
+        self.home = desk.path
 
 
 def current_officer() -> Officer:
@@ -35,7 +35,7 @@ def current_officer() -> Officer:
         held = browser_session().held
         officer = present_officer(browser_session().services, held) if held else None
         if officer is None:
-            raise OfficerNotSignedIn
+            raise OfficerNotSignedIn(desk_here() or AUDIT)
         g.officer = officer
     found: Officer = g.officer
     return found
@@ -68,11 +68,17 @@ def require_recent_officer() -> Officer:
     """An officer who used a passkey to sign in a short while ago. Raises OfficerNotSignedIn."""
     officer = current_officer()
     if not browser_session().signed_in_recently:
-        raise OfficerNotSignedIn
+        raise OfficerNotSignedIn(desk_here() or AUDIT)
     return officer
 
 
 _MISSING = {
     Scope.AUDIT_READ: to_translate("You may not search the log: your authority has not given you audit:read."),
     Scope.AUDIT_OPEN: to_translate("You may not open events: your authority has not given you audit:open."),
+    Scope.DISPUTE_ANSWER: to_translate(
+        "You may not answer disputes and complaints: you were not given dispute:answer."
+    ),
+    Scope.COLLECTION_WRITE: to_translate("You may not see plans and mandates: you were not given collection:write."),
+    Scope.RECORDS_WRITE: to_translate("You may not see submissions: you were not given records:write."),
+    Scope.CONSENT_REQUEST: to_translate("You may not see notices: you were not given consent:request."),
 }

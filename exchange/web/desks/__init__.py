@@ -1,0 +1,1 @@
+"""Where the people of members sign in: an authority's auditors, and the staff of the other members."""

@@ -1,0 +1,1 @@
+"""Pages for the staff of lenders and agencies: what waits for an answer, and how their institution stands."""

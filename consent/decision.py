@@ -7,7 +7,8 @@ from uuid import UUID
 from consent import reasons
 from consent.artefact import ConsentArtefact, UseLimits
 from consent.lifecycle import ConsentState
-from consent.policy.resolve import Situation, applicable, ceiling_years, rule_requiring
+from consent.policy.ceiling import above_rules
+from consent.policy.resolve import Situation, applicable, ceiling_years, reciprocity_rule, rule_requiring
 from consent.policy.rules import Act, BasisKind, FreeQuota, Pack, Requirement, Retention, Rule
 from consent.question import GroundKind, LawfulGround, Question
 from consent.reasons import Reason
@@ -203,6 +204,7 @@ def _against_basis(
     if basis.artefact.jurisdiction != pack.jurisdiction:
         found.append(reasons.jurisdiction_differs(basis.artefact.jurisdiction, pack.jurisdiction))
     rule = _rule(rules, Requirement.CONSENT)
+    found += [reasons.above_ceiling(each.what, each.most, each.rule) for each in above_rules(rules, basis.artefact)]
     return found + _against_state(basis, rule, now) + _against_use(basis, rule, now)
 
 
@@ -256,7 +258,8 @@ def _against_class(
     if scope not in question.scopes:
         found.append(reasons.scope_missing(field_class, scope))
     if not is_regulator and field_class not in RECEIVES[question.contribution_level]:
-        found.append(reasons.reciprocity(field_class, question.contribution_level))
+        rule = reciprocity_rule(rules)
+        found.append(reasons.reciprocity(field_class, question.contribution_level, rule.id if rule else None))
     if basis is None or _foreign(question, basis, rules):
         return found
     if field_class not in _terms(basis).field_classes:

@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Callable, Hashable, Mapping
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from enum import StrEnum
 from functools import cache
 from typing import Any
@@ -16,6 +16,7 @@ _THUMBPRINT = re.compile(r"[A-Za-z0-9_-]{43}")
 _ORIGIN = re.compile(r"https?://[a-z0-9.-]{1,253}(:[0-9]{1,5})?")
 _COUNTRY = re.compile(r"[a-z]{2}")
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{6})?Z", re.ASCII)
+_TIME = re.compile(r"\d\d:\d\d", re.ASCII)
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
 
@@ -101,17 +102,27 @@ class Reader:
         """A calendar date, YYYY-MM-DD."""
         self._take(name, "a date such as 2026-05-03", _day, may_be_none)
 
+    def time_of_day(self, name: str) -> None:
+        """A time of day to the minute, HH:MM."""
+        self._take(name, "a time of day such as 22:00", _time_of_day)
+
     def instant(self, name: str) -> None:
         """An instant in UTC."""
         self._take(name, "an instant in UTC such as 2026-05-03T08:00:00Z", _instant)
 
-    def member(self, name: str, kind: type[StrEnum]) -> None:
+    def member(self, name: str, kind: type[StrEnum], may_be_none: bool = False) -> None:
         """One word of a closed list."""
-        self._take(name, _one_of(kind), lambda value: kind(_text(value)))
+        self._take(name, _one_of(kind), lambda value: kind(_text(value)), may_be_none)
 
     def members(self, name: str, kind: type[StrEnum]) -> None:
         """A list of words of a closed list, none twice."""
         self._take(name, _list_of(kind), lambda value: _distinct(value, kind))
+
+    def with_defaults(self, name: str, defaults: Mapping[str, object]) -> None:
+        """Fills what is left out of the mapping `name`."""
+        given = self.values.get(name)
+        if isinstance(given, Mapping):
+            self.values = {**self.values, name: {**defaults, **given}}
 
     def part(
         self, name: str, known: frozenset[str], read: Callable[["Reader"], object], may_be_none: bool = False
@@ -187,6 +198,12 @@ def _day(value: object) -> date:
     if not _DAY.fullmatch(_text(value)):
         raise ValueError
     return date.fromisoformat(_text(value))
+
+
+def _time_of_day(value: object) -> time:
+    if not _TIME.fullmatch(_text(value)):
+        raise ValueError
+    return time.fromisoformat(_text(value))
 
 
 def _instant(value: object) -> datetime:

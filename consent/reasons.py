@@ -33,10 +33,14 @@ CODES = {
     "CONSENT_NOT_ACTIVE": "The borrower has not decided on the request for consent.",
     "CONSENT_USED_UP": "The consent was good for one look, which was had.",
     "FREQUENCY_EXCEEDED": "The consent's number of looks for this span was reached.",
+    "CONSENT_ABOVE_CEILING": "The consent goes further than the law lets any consent for this purpose.",
     "GROUND_MISSING": "A regulator looks under a lawful ground, and none was named.",
     "GROUND_NOT_FOUND": "The lawful ground that was named is not recorded for this borrower.",
     "GROUND_EXPIRED": "The lawful ground has ended.",
     "ASKED_TOO_SOON": "The borrower refused this a short while ago and may not be asked again yet.",
+    "MANDATE_NOT_FOUND": "The agency holds no mandate with this id.",
+    "MANDATE_NOT_STANDING": "The mandate has ended, or has not begun.",
+    "MANDATE_NAMES_NOTHING": "The mandate names no account of this borrower.",
 }
 """Every code that a refusal or a withheld field can carry, with what it means."""
 
@@ -83,8 +87,8 @@ def subject_frozen() -> Reason:
     return Reason("SUBJECT_FROZEN", "The borrower has frozen this file; only the borrower can lift the freeze.")
 
 
-def reciprocity(field_class: FieldClass, level: ContributionLevel) -> Reason:
-    return Reason("RECIPROCITY", f"A member that contributes at the level {level} is not shown {field_class}.")
+def reciprocity(field_class: FieldClass, level: ContributionLevel, rule: str | None) -> Reason:
+    return Reason("RECIPROCITY", f"A member that contributes at the level {level} is not shown {field_class}.", rule)
 
 
 def consent_missing(rule: str | None) -> Reason:
@@ -148,6 +152,10 @@ def frequency_exceeded(count: int, span: str, rule: str | None) -> Reason:
     return Reason("FREQUENCY_EXCEEDED", f"This consent allows {count} look(s) a {span.lower()}; try later.", rule)
 
 
+def above_ceiling(what: str, most: str, rule: str) -> Reason:
+    return Reason("CONSENT_ABOVE_CEILING", f"This consent goes too far: {what}; the most is {most}.", rule)
+
+
 def ground_missing() -> Reason:
     return Reason("GROUND_MISSING", "A regulator's look needs a lawful ground; name one.")
 
@@ -160,6 +168,26 @@ def asked_too_soon(again_on: date, rule: str) -> Reason:
     return Reason(
         "ASKED_TOO_SOON", f"The borrower refused this; it may not be asked again before {_day(again_on)}.", rule
     )
+
+
+def only_the_agency() -> Reason:
+    return Reason("MEMBER_CLASS_NOT_ALLOWED", "Only the agency that holds a mandate looks under it.")
+
+
+def scope_missing_for_mandate(scope: Scope) -> Reason:
+    return Reason("SCOPE_MISSING", f"Your token needs the scope {scope} to look under a mandate.")
+
+
+def mandate_not_found() -> Reason:
+    return Reason("MANDATE_NOT_FOUND", "You hold no mandate with this id; check the id.")
+
+
+def mandate_not_in_force() -> Reason:
+    return Reason("MANDATE_NOT_STANDING", "This mandate is not in force today; ask the lender.")
+
+
+def mandate_names_nothing() -> Reason:
+    return Reason("MANDATE_NAMES_NOTHING", "This mandate names no account of this borrower; ask the lender.")
 
 
 def ground_expired(on: date) -> Reason:

@@ -1,19 +1,22 @@
 """Which rules apply, and what they come to together.
 
 MUST goes before SHOULD. A denial wins: rules only ever add requirements. Of floors the longest holds, of ceilings
-the shortest; a pack in which a floor stands above a ceiling cannot be loaded.
+the shortest; a pack in which a floor stands above a ceiling cannot be loaded: see `check_pack`.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 
 from consent.policy.rules import (
+    AccessAlert,
     Act,
     AskingPause,
     BasisKind,
+    BorrowersRight,
     CountedFrom,
     Deadline,
+    Explain,
     ForbiddenField,
     Force,
     FreeQuota,
@@ -21,12 +24,15 @@ from consent.policy.rules import (
     Pack,
     Precondition,
     PriorNotice,
+    Reciprocity,
     Requirement,
     Residency,
     Retention,
     RetentionAction,
+    Right,
     Rule,
     Terms,
+    TwoPerson,
 )
 from schema.vocabulary.member_class import MemberClass
 from schema.vocabulary.purpose import Purpose
@@ -49,7 +55,7 @@ class Situation:
 
 def applicable(pack: Pack, situation: Situation) -> tuple[Rule, ...]:
     """The rules that apply, the strongest first, then by id."""
-    return by_strength(rule for rule in pack.rules if _applies(rule, situation))
+    return by_strength(rule for rule in pack.about(situation.act) if _applies(rule, situation))
 
 
 def by_strength(rules: Iterable[Rule]) -> tuple[Rule, ...]:
@@ -60,8 +66,7 @@ def by_strength(rules: Iterable[Rule]) -> tuple[Rule, ...]:
 def _applies(rule: Rule, situation: Situation) -> bool:
     applies = rule.applies
     return (
-        applies.act is situation.act
-        and rule.in_force(situation.on)
+        rule.in_force(situation.on)
         and (not applies.bases or situation.basis in applies.bases)
         and (not applies.member_classes or situation.member_class in applies.member_classes)
         and (not applies.purposes or situation.purpose in applies.purposes)
@@ -131,12 +136,7 @@ def _lets_contribute(rule: Rule) -> bool:
 
 
 def _first_contributing(pack: Pack, on: date, about: FieldClass | None, fits: Callable[[Rule], bool]) -> Rule | None:
-    for rule in pack.rules:
-        classes = rule.applies.field_classes
-        is_about = about is None or not classes or about in classes
-        if rule.applies.act is Act.CONTRIBUTE and is_about and rule.in_force(on) and fits(rule):
-            return rule
-    return None
+    return next(filter(fits, _of_act(pack, Act.CONTRIBUTE, on, about)), None)
 
 
 def residency_breached(pack: Pack, country: str, on: date) -> Rule | None:
@@ -157,9 +157,63 @@ def longest_pause(rules: Iterable[Rule]) -> tuple[int, str] | None:
     return max(((rule.terms.days, rule.id) for rule in rules if isinstance(rule.terms, AskingPause)), default=None)
 
 
-def deadline_days(rules: Iterable[Rule]) -> int | None:
-    """The shortest time in which these rules want it done; None: no rule says."""
-    return min((rule.terms.days for rule in rules if isinstance(rule.terms, Deadline)), default=None)
+def deadline(pack: Pack, act: Act, on: date, field_class: FieldClass | None = None) -> Rule | None:
+    """The rule with the shortest time for this act on this day (its terms are a Deadline), MUST before SHOULD where
+    two are as short; None: no rule says, and no clock runs. `field_class`: what it is about; None: anything.
+    """
+    found = [
+        (rule.terms.days, rule)
+        for rule in by_strength(_of_act(pack, act, on, field_class))
+        if isinstance(rule.terms, Deadline)
+    ]
+    return min(found, key=lambda each: each[0])[1] if found else None
+
+
+def reciprocity_rule(rules: Iterable[Rule]) -> Rule | None:
+    """The first of these rules that asks for reciprocity; None: the exchange's own terms do."""
+    return next((rule for rule in rules if isinstance(rule.terms, Reciprocity)), None)
+
+
+def access_alert_rule(pack: Pack, on: date) -> Rule | None:
+    """The rule that has borrowers told of each look at their file; None if none does."""
+    return next((rule for rule in _of_act(pack, Act.QUERY, on) if isinstance(rule.terms, AccessAlert)), None)
+
+
+def two_person_rule(pack: Pack, on: date) -> Rule | None:
+    """The rule that wants the most persons at an inspection (its terms are a TwoPerson); None if none does."""
+    found = [
+        (-rule.terms.persons, rule.id, rule)
+        for rule in _of_act(pack, Act.INSPECT, on)
+        if isinstance(rule.terms, TwoPerson)
+    ]
+    return min(found)[2] if found else None
+
+
+def rules_of_right(pack: Pack, right: BorrowersRight, on: date) -> tuple[Rule, ...]:
+    """The rules that give borrowers this right, the strongest first. A rule that has judgements explained gives the
+    right EXPLAIN, and REVIEW where it wants a person to look again.
+    """
+    about = (rule for rule in pack.rules if rule.in_force(on) and right in _rights(rule.terms))
+    return by_strength(about)
+
+
+def _rights(terms: Terms) -> frozenset[BorrowersRight]:
+    match terms:
+        case Right(rights):
+            return rights
+        case Explain(human_review):
+            return frozenset(
+                {BorrowersRight.EXPLAIN, BorrowersRight.REVIEW} if human_review else {BorrowersRight.EXPLAIN}
+            )
+    return frozenset()
+
+
+def _of_act(pack: Pack, act: Act, on: date, about: FieldClass | None = None) -> Iterator[Rule]:
+    """The rules about an act on this day, whoever does it."""
+    for rule in pack.about(act):
+        classes = rule.applies.field_classes
+        if rule.in_force(on) and (about is None or not classes or about in classes):
+            yield rule
 
 
 def retention_ended(ended_on: date | None, years: int, today: date) -> bool:
@@ -178,58 +232,3 @@ def anniversary(day: date, years: int) -> date:
         return day.replace(year=day.year + years)
     except ValueError:
         return date(day.year + years, 2, 28)
-
-
-def conflicts(pack: Pack) -> list[str]:
-    """Every pair of rules of which one makes us keep for longer than the other lets us.
-
-    Where the two count from different days, only the record can tell; then the floor holds: see `retention`.
-    """
-    floors = [rule for rule in pack.rules if _has_action(rule, RetentionAction.KEEP_AT_LEAST)]
-    ceilings = [rule for rule in pack.rules if _has_action(rule, RetentionAction.DELETE)]
-    return [
-        f"{floor.id} keeps for longer than {ceiling.id} allows"
-        for floor in floors
-        for ceiling in ceilings
-        if _overlap(floor, ceiling) and _is_longer(floor.terms, ceiling.terms)
-    ]
-
-
-def not_carried_out(pack: Pack) -> list[str]:
-    """Every rule that would hide or annotate single records of a kind of which only delinquencies, months and (to be
-    annotated) accounts can be.
-    """
-    return [
-        f"{rule.id} hides or annotates single records that are neither delinquencies nor months of a history"
-        for rule in pack.rules
-        if rule.applies.act is Act.KEEP and isinstance(rule.terms, Retention) and rule.terms.action in _BY_RECORD
-        if not rule.applies.field_classes or rule.applies.field_classes - _BY_RECORD[rule.terms.action]
-    ]
-
-
-_HIDEABLE = frozenset({FieldClass.DELINQUENCIES, FieldClass.PAYMENT_HISTORY})
-_BY_RECORD = {
-    RetentionAction.SUPPRESS_DISPLAY: _HIDEABLE,
-    RetentionAction.ANNOTATE: _HIDEABLE | {FieldClass.ACCOUNTS},
-}
-
-
-def _has_action(rule: Rule, action: RetentionAction) -> bool:
-    return isinstance(rule.terms, Retention) and rule.terms.action is action
-
-
-def _is_longer(floor: Terms, ceiling: Terms) -> bool:
-    if not isinstance(floor, Retention) or not isinstance(ceiling, Retention):
-        return False
-    return floor.counted_from is ceiling.counted_from and floor.years > ceiling.years
-
-
-def _overlap(one: Rule, other: Rule) -> bool:
-    pairs: list[tuple[frozenset[object], frozenset[object]]] = [
-        (frozenset(one.applies.bases), frozenset(other.applies.bases)),
-        (frozenset(one.applies.member_classes), frozenset(other.applies.member_classes)),
-        (frozenset(one.applies.purposes), frozenset(other.applies.purposes)),
-        (frozenset(one.applies.field_classes), frozenset(other.applies.field_classes)),
-    ]
-    in_force_together = one.in_force(other.effective_from) or other.in_force(one.effective_from)
-    return in_force_together and all(not a or not b or a & b for a, b in pairs)

@@ -9,7 +9,7 @@ Of floors the longest holds, of ceilings the shortest: every rule is asked, and 
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from consent.policy.resolve import anniversary, by_strength
 from consent.policy.rules import Act, CountedFrom, Pack, Retention, RetentionAction, Rule
@@ -61,7 +61,7 @@ def retention_rules(pack: Pack, on: date) -> tuple[Rule, ...]:
 
 def fate_of(rules: Iterable[Rule], record: KeptRecord, on: date) -> Fate:
     """What these rules make of a record on this day."""
-    about = [(rule, rule.terms) for rule in rules if isinstance(rule.terms, Retention) and _is_about(rule, record)]
+    about = [(rule, rule.terms) for rule in rules if isinstance(rule.terms, Retention) and is_about(rule, record)]
     kept_by = _longest_floor(about, record, on)
     for action in _CEILINGS:
         for rule, terms in about:
@@ -80,11 +80,12 @@ def deleting_years(rules: Iterable[Rule], noun: FieldClass) -> int | None:
 
 def last_floor(rules: Iterable[Rule], record: KeptRecord) -> str | None:
     """The floor that keeps a record for longest, over or not; None: no rule makes us keep it."""
-    about = [(rule, rule.terms) for rule in rules if isinstance(rule.terms, Retention) and _is_about(rule, record)]
+    about = [(rule, rule.terms) for rule in rules if isinstance(rule.terms, Retention) and is_about(rule, record)]
     return _longest_floor(about, record, None)
 
 
-def _is_about(rule: Rule, record: KeptRecord) -> bool:
+def is_about(rule: Rule, record: KeptRecord) -> bool:
+    """Whether a rule speaks of such records, of such furnishers."""
     applies = rule.applies
     return (not applies.field_classes or record.noun in applies.field_classes) and (
         not applies.member_classes or record.furnisher in applies.member_classes
@@ -94,7 +95,7 @@ def _is_about(rule: Rule, record: KeptRecord) -> bool:
 def _longest_floor(about: Iterable[tuple[Rule, Retention]], record: KeptRecord, on: date | None) -> str | None:
     """The floor that ends last, of those that still run `on` this day (None: of all)."""
     ends = [
-        (_last_day(terms, record) or date.max, rule.id)
+        (last_day(terms, record) or date.max, rule.id)
         for rule, terms in about
         if terms.action is RetentionAction.KEEP_AT_LEAST
     ]
@@ -103,17 +104,19 @@ def _longest_floor(about: Iterable[tuple[Rule, Retention]], record: KeptRecord, 
 
 
 def _is_due(terms: Retention, record: KeptRecord, on: date) -> bool:
-    last_day = _last_day(terms, record)
-    return last_day is not None and on > last_day and _meets(terms, record)
+    last = last_day(terms, record)
+    return last is not None and on > last and _meets(terms, record)
 
 
-def _last_day(terms: Retention, record: KeptRecord) -> date | None:
+def last_day(terms: Retention, record: KeptRecord) -> date | None:
+    """The last day of the period; None: what it is counted from is not known."""
     start = {
         CountedFrom.ENDED: record.ended_on,
+        CountedFrom.FELL_OVERDUE: record.late_on,
         CountedFrom.RECORDED: record.recorded_on,
         CountedFrom.LAST_ACTION: record.last_action_on,
     }[terms.counted_from]
-    return None if start is None else anniversary(start, terms.years)
+    return None if start is None else anniversary(start + timedelta(terms.after_days), terms.years)
 
 
 def _meets(terms: Retention, record: KeptRecord) -> bool:

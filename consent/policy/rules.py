@@ -1,12 +1,13 @@
-"""What a rule of a policy pack is, and how one is read from its table in the pack."""
+"""What a rule of a policy pack is. How one is read: `read_rule`."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from typing import Any
 
-from consent.read_values import Reader
+from consent.policy.contact_terms import ContactTerms
+from schema.vocabulary.collection import ContactChannel
 from schema.vocabulary.member_class import MemberClass
 from schema.vocabulary.purpose import Purpose
 from schema.vocabulary.scope import FieldClass
@@ -42,11 +43,25 @@ class Kind(StrEnum):
     PRIOR_NOTICE = "prior_notice"
     LAWFUL_BASIS = "lawful_basis"
     RESIDENCY = "residency"
+    CEILING = "ceiling"
+    RECIPROCITY = "reciprocity"
+    ACCESS_ALERT = "access_alert"
+    TWO_PERSON = "two_person"
+    EXPLAIN = "explain"
+    RIGHT = "right"
+    DUTY = "duty"
+    HOURS = "hours"
+    RATE = "rate"
+    STANDSTILL = "standstill"
+    TARGETS = "targets"
+    STAGE_ORDER = "stage_order"
 
 
 class Act(StrEnum):
-    """What is to be done: look at a file, contribute to it, keep what was contributed, ask for a consent, answer a
-    withdrawal.
+    """What is to be done. FURNISH_DISPUTE: the furnisher answers; ANSWER_DISPUTE: the borrower is answered.
+    ANSWER_COMPLAINT: the member answers; FIND_COMPLAINT: the authority decides. JUDGE: a machine judges a borrower.
+    INSPECT: an authority opens what the log keeps closed. EXERCISE: a borrower exercises a right. OPERATE: the exchange
+    is run.
     """
 
     QUERY = "QUERY"
@@ -54,6 +69,26 @@ class Act(StrEnum):
     KEEP = "KEEP"
     ASK = "ASK"
     ANSWER_WITHDRAWAL = "ANSWER_WITHDRAWAL"
+    CONTACT = "CONTACT"
+    ANSWER_DISPUTE = "ANSWER_DISPUTE"
+    FURNISH_DISPUTE = "FURNISH_DISPUTE"
+    ANSWER_COMPLAINT = "ANSWER_COMPLAINT"
+    FIND_COMPLAINT = "FIND_COMPLAINT"
+    ANSWER_REVIEW = "ANSWER_REVIEW"
+    ANSWER_PLAN = "ANSWER_PLAN"
+    ERASE = "ERASE"
+    EVALUATE_MANDATE = "EVALUATE_MANDATE"
+    JUDGE = "JUDGE"
+    INSPECT = "INSPECT"
+    EXERCISE = "EXERCISE"
+    OPERATE = "OPERATE"
+
+
+class Override(StrEnum):
+    """What lifts a rule where the borrower gave it: an agreement, or a consent."""
+
+    AGREEMENT = "AGREEMENT"
+    CONSENT = "CONSENT"
 
 
 class BasisKind(StrEnum):
@@ -87,9 +122,12 @@ class RetentionAction(StrEnum):
 
 
 class CountedFrom(StrEnum):
-    """The day that a period is counted from: when the conduct ended, when we recorded it, or the last action on it."""
+    """The day that a period is counted from: when the conduct ended, when it fell overdue, when we recorded it, or the
+    last action on it.
+    """
 
     ENDED = "ENDED"
+    FELL_OVERDUE = "FELL_OVERDUE"
     RECORDED = "RECORDED"
     LAST_ACTION = "LAST_ACTION"
 
@@ -114,6 +152,7 @@ class Applies:
     member_classes: frozenset[MemberClass]
     purposes: frozenset[Purpose]
     field_classes: frozenset[FieldClass]
+    channels: frozenset[ContactChannel] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +173,7 @@ class ForbiddenField:
 @dataclass(frozen=True, slots=True)
 class Retention:
     """What is done once `years` have passed, or (KEEP_AT_LEAST) not before, to a record that meets every condition.
+    The years begin `after_days` days after the day that they are counted from.
 
     Conditions, None where there is none: it was overdue with at most `amount_minor_max` of `currency`; it fell overdue
     from `late_from` to `late_until`; it was repaid in full by `cured_by`.
@@ -147,6 +187,7 @@ class Retention:
     late_from: date | None = None
     late_until: date | None = None
     cured_by: date | None = None
+    after_days: int = 0
 
     @property
     def is_conditional(self) -> bool:
@@ -193,6 +234,72 @@ class Residency:
     country: str
 
 
+class BorrowersRight(StrEnum):
+    """What a borrower may ask for. STATE: that their own words stand beside a record."""
+
+    KNOW = "KNOW"
+    COPY = "COPY"
+    PORT = "PORT"
+    CORRECT = "CORRECT"
+    STATE = "STATE"
+    ERASE = "ERASE"
+    RESTRICT = "RESTRICT"
+    OBJECT = "OBJECT"
+    EXPLAIN = "EXPLAIN"
+    REVIEW = "REVIEW"
+    COMPLAIN = "COMPLAIN"
+
+
+@dataclass(frozen=True, slots=True)
+class Ceiling:
+    """How far a consent may go at most; None: as far as it likes. It may run for `days` days, open `history_months`
+    months of history, and be used `fetches_per_month` times in 31 days. `once`: for one look only.
+    """
+
+    days: int | None
+    history_months: int | None
+    fetches_per_month: int | None
+    once: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Reciprocity:
+    """A member receives only the level of data that it contributes."""
+
+
+@dataclass(frozen=True, slots=True)
+class AccessAlert:
+    """Borrowers are told of each look at their file when it happens."""
+
+
+@dataclass(frozen=True, slots=True)
+class TwoPerson:
+    """It takes so many persons."""
+
+    persons: int
+
+
+@dataclass(frozen=True, slots=True)
+class Explain:
+    """A judgement made by a machine is explained; `human_review`: and a person looks again when asked."""
+
+    human_review: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Right:
+    """Borrowers have these rights."""
+
+    rights: frozenset[BorrowersRight]
+
+
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """What must be done or left undone, and no number decides: shown, never computed."""
+
+    sentence: str
+
+
 Terms = (
     Precondition
     | ForbiddenField
@@ -203,6 +310,14 @@ Terms = (
     | PriorNotice
     | LawfulBasis
     | Residency
+    | Ceiling
+    | Reciprocity
+    | AccessAlert
+    | TwoPerson
+    | Explain
+    | Right
+    | Duty
+    | ContactTerms
 )
 
 
@@ -216,7 +331,9 @@ class Vector:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One rule of one law. It applies from `effective_from` to the day before `effective_to` (None: still)."""
+    """One rule of one law. It applies from `effective_from` to the day before `effective_to` (None: still), and does
+    not where any of `override` is there.
+    """
 
     id: str
     source: Source
@@ -227,6 +344,7 @@ class Rule:
     effective_from: date
     effective_to: date | None
     vectors: tuple[Vector, ...]
+    override: frozenset[Override] = frozenset()
 
     def in_force(self, on: date) -> bool:
         """Whether the rule is in force on this day."""
@@ -240,154 +358,12 @@ class Pack:
     jurisdiction: str
     version: str
     rules: tuple[Rule, ...]
+    _by_act: Mapping[Act, tuple[Rule, ...]] = field(init=False, repr=False, compare=False)
 
+    def __post_init__(self) -> None:
+        by_act = {act: tuple(rule for rule in self.rules if rule.applies.act is act) for act in Act}
+        object.__setattr__(self, "_by_act", by_act)
 
-_RULE_FIELDS = frozenset(
-    {"id", "force", "kind", "effective_from", "effective_to", "source", "applies", "terms", "vectors"}
-)
-_SOURCE_FIELDS = frozenset({"title", "clause", "language", "quote", "verified"})
-_APPLIES_FIELDS = frozenset({"act", "bases", "member_classes", "purposes", "field_classes"})
-_SEPARATE = frozenset({Requirement.CONSENT, Requirement.RECIPIENT})
-_UNCONDITIONAL = {
-    "counted_from": CountedFrom.ENDED,
-    "amount_minor_max": None,
-    "currency": None,
-    "late_from": None,
-    "late_until": None,
-    "cured_by": None,
-}
-
-
-def read_rule(table: Mapping[str, Any], place: str) -> tuple[Rule | None, list[str]]:
-    """The rule in a pack's table and every fault found; `place` names the table in the faults.
-
-    Left out of the table: `effective_to`, `quote` where there is none, and each list of `applies` that means all.
-    """
-    reader = Reader({"effective_to": None, "terms": {}, **table}, _RULE_FIELDS, f"{place}.")
-    reader.text("id")
-    reader.member("force", Force)
-    reader.member("kind", Kind)
-    reader.day("effective_from")
-    reader.day("effective_to", may_be_none=True)
-    _read_source(reader)
-    _read_applies(reader)
-    _read_terms(reader)
-    _read_vectors(reader)
-    return (None if reader.faults else Rule(**reader.read)), reader.faults
-
-
-def _with_defaults(reader: Reader, name: str, defaults: Mapping[str, object]) -> None:
-    given = reader.values.get(name)
-    if isinstance(given, Mapping):
-        reader.values = {**reader.values, name: {**defaults, **given}}
-
-
-def _read_source(reader: Reader) -> None:
-    _with_defaults(reader, "source", {"quote": None})
-    reader.part("source", _SOURCE_FIELDS, _source)
-
-
-def _source(reader: Reader) -> Source | None:
-    reader.text("title")
-    reader.text("clause")
-    reader.text("language")
-    reader.text("quote", may_be_none=True)
-    reader.member("verified", Verified)
-    return None if reader.faults else Source(**reader.read)
-
-
-def _read_applies(reader: Reader) -> None:
-    _with_defaults(reader, "applies", {"bases": [], "member_classes": [], "purposes": [], "field_classes": []})
-    reader.part("applies", _APPLIES_FIELDS, _applies)
-
-
-def _applies(reader: Reader) -> Applies | None:
-    reader.member("act", Act)
-    reader.members("bases", BasisKind)
-    reader.members("member_classes", MemberClass)
-    reader.members("purposes", Purpose)
-    reader.members("field_classes", FieldClass)
-    return None if reader.faults else Applies(**reader.read)
-
-
-def _read_terms(reader: Reader) -> None:
-    match reader.read.get("kind"):
-        case Kind.PRECONDITION:
-            reader.part("terms", frozenset({"requires"}), _precondition)
-        case Kind.SEPARATE_CONSENT:
-            reader.part("terms", frozenset(), lambda _: Precondition(_SEPARATE))
-        case Kind.FORBIDDEN_FIELD:
-            _with_defaults(reader, "terms", {"unless": []})
-            reader.part("terms", frozenset({"fields", "unless"}), _forbidden_field)
-        case Kind.RETENTION:
-            _with_defaults(reader, "terms", _UNCONDITIONAL)
-            reader.part("terms", frozenset({"action", "years", *_UNCONDITIONAL}), _retention)
-        case Kind.FREE_QUOTA:
-            reader.part("terms", frozenset({"count_per_year"}), _free_quota)
-        case Kind.ASKING_PAUSE:
-            reader.part("terms", frozenset({"days"}), lambda terms: _days(terms, AskingPause))
-        case Kind.DEADLINE:
-            reader.part("terms", frozenset({"days"}), lambda terms: _days(terms, Deadline))
-        case Kind.PRIOR_NOTICE:
-            reader.part("terms", frozenset(), lambda _: PriorNotice())
-        case Kind.LAWFUL_BASIS:
-            reader.part("terms", frozenset(), lambda _: LawfulBasis())
-        case Kind.RESIDENCY:
-            reader.part("terms", frozenset({"country"}), _residency)
-
-
-def _precondition(reader: Reader) -> Precondition | None:
-    reader.members("requires", Requirement)
-    return None if reader.faults else Precondition(**reader.read)
-
-
-def _forbidden_field(reader: Reader) -> ForbiddenField | None:
-    reader.words("fields")
-    reader.members("unless", Requirement)
-    return None if reader.faults else ForbiddenField(**reader.read)
-
-
-def _retention(reader: Reader) -> Retention | None:
-    reader.member("action", RetentionAction)
-    reader.whole_number("years")
-    reader.member("counted_from", CountedFrom)
-    reader.whole_number("amount_minor_max", may_be_none=True)
-    reader.text("currency", may_be_none=True)
-    for name in ("late_from", "late_until", "cured_by"):
-        reader.day(name, may_be_none=True)
-    if (reader.read.get("amount_minor_max") is None) != (reader.read.get("currency") is None):
-        reader.faults.append(f"{reader.prefix}amount_minor_max: together with its currency")
-    if reader.faults:
-        return None
-    retention = Retention(**reader.read)
-    if retention.action is RetentionAction.KEEP_AT_LEAST and retention.is_conditional:
-        reader.faults.append(f"{reader.prefix}action: a floor is for every record of its kind, without conditions")
-    return retention
-
-
-def _residency(reader: Reader) -> Residency | None:
-    reader.text("country")
-    return None if reader.faults else Residency(**reader.read)
-
-
-def _free_quota(reader: Reader) -> FreeQuota | None:
-    reader.whole_number("count_per_year")
-    return None if reader.faults else FreeQuota(**reader.read)
-
-
-def _days(reader: Reader, kind: type[AskingPause] | type[Deadline]) -> AskingPause | Deadline | None:
-    reader.whole_number("days", least=1)
-    return None if reader.faults else kind(**reader.read)
-
-
-def _read_vectors(reader: Reader) -> None:
-    if "vectors" not in reader.values:
-        return
-    vectors = reader.values["vectors"]
-    if not isinstance(vectors, list) or not vectors:
-        reader.faults.append(f"{reader.prefix}vectors: at least one boundary case")
-        return
-    if not all(isinstance(v, Mapping) and set(v) == {"given", "expect"} for v in vectors):
-        reader.faults.append(f"{reader.prefix}vectors: each with given and expect")
-        return
-    reader.read["vectors"] = tuple(Vector(**vector) for vector in vectors)
+    def about(self, act: Act) -> tuple[Rule, ...]:
+        """The rules about this act, in their order."""
+        return self._by_act[act]

@@ -1,36 +1,10 @@
 """Reasons and rules in plain words, for borrowers. Pages show them in the reader's language."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from consent.policy.rules import (
-    AskingPause,
-    Deadline,
-    ForbiddenField,
-    FreeQuota,
-    LawfulBasis,
-    Pack,
-    Precondition,
-    PriorNotice,
-    Requirement,
-    Residency,
-    Retention,
-    RetentionAction,
-    Rule,
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Words:
-    """A sentence, as the English message id with `%(name)s` for each of `values`."""
-
-    text: str
-    values: Mapping[str, int | str] = field(default_factory=dict)
-
-    @property
-    def english(self) -> str:
-        """The sentence in English."""
-        return self.text % self.values
+from consent.policy.rules import Pack
+from exchange.journeys.rule_words import RULE_MESSAGES, sentences_of
+from exchange.journeys.rule_words import Words as Words
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,56 +46,21 @@ REASONS = {
     "CONSENT_NOT_ACTIVE": "You had not yet decided on their request.",
     "CONSENT_USED_UP": "Your consent was for one look, which they had already had.",
     "FREQUENCY_EXCEEDED": "They had already looked as often as your consent allows.",
+    "CONSENT_ABOVE_CEILING": "Your consent went further than the law lets any consent go.",
     "GROUND_MISSING": "They named no lawful ground for looking without your consent.",
     "GROUND_NOT_FOUND": "They named a lawful ground that we do not hold.",
     "GROUND_EXPIRED": "Their lawful ground for looking without your consent had ended.",
+    "MANDATE_NOT_FOUND": "They named a mandate to collect that they do not hold.",
+    "MANDATE_NOT_STANDING": "Their mandate to collect was not in force.",
+    "MANDATE_NAMES_NOTHING": "Their mandate to collect is not about a debt of yours.",
     "INTEGRITY": "The consent did not match its signature, so nothing was opened.",
 }
 """Why a look was refused, by the reason's code, as a borrower reads it afterwards."""
 
 OTHER_REASON = "The rules did not allow this look."
 
-REQUIREMENTS = {
-    Requirement.CONSENT: "Nobody may look at your file without your consent.",
-    Requirement.RECIPIENT: "A consent is for one named recipient only.",
-    Requirement.PURPOSE: "A look must be for the purpose that you agreed to.",
-    Requirement.FIELD_CLASSES: "Only the parts of your file that you agreed to may be shown.",
-    Requirement.STAFF_NAMED: "The member of staff who looks must be named and recorded.",
-    Requirement.SENSITIVE_WARNING: "You must first be told why sensitive data is needed and what it may lead to.",
-    Requirement.CONSEQUENCES_TOLD: "You must first be told what giving this information may lead to.",
-}
-"""What each requirement of a rule means for a borrower."""
-
-RETENTION = {
-    RetentionAction.DELETE: "Negative information is deleted %(years)s years after it ended.",
-    RetentionAction.SUPPRESS_DISPLAY: "Negative information that this rule covers is shown to nobody; it is kept.",
-    RetentionAction.ANNOTATE: "Whoever reads the information that this rule covers is told more about it.",
-    RetentionAction.KEEP_AT_LEAST: "What was done to collect a debt stays on record for at least %(years)s years.",
-}
-FREE_QUOTA = "You have the right to %(count)s free reports on yourself each year."
-FORBIDDEN = "Some information may never be collected, such as your religion or your health."
-CONDITIONALLY_FORBIDDEN = "Some information, such as your income, may be collected only with your written consent."
-PRIOR_NOTICE = "You must be told before negative information about you is reported."
-LAWFUL_BASIS = "What the law makes public may be recorded without your consent."
-RESIDENCY = "Your data must be kept in the country whose law this is."
-ASKING_PAUSE = "What you refused, they may not ask you again for %(days)s days."
-DEADLINE = "It must be done within %(days)s days."
-
-MESSAGES = (
-    *REASONS.values(),
-    OTHER_REASON,
-    *REQUIREMENTS.values(),
-    *RETENTION.values(),
-    FREE_QUOTA,
-    FORBIDDEN,
-    CONDITIONALLY_FORBIDDEN,
-    PRIOR_NOTICE,
-    LAWFUL_BASIS,
-    RESIDENCY,
-    ASKING_PAUSE,
-    DEADLINE,
-)
-"""Every message id of this file."""
+MESSAGES = (*REASONS.values(), OTHER_REASON, *RULE_MESSAGES)
+"""Every message id of reasons and rules."""
 
 
 def reason_in_words(code: str) -> Words:
@@ -135,26 +74,4 @@ def rule_in_words(pack: Pack, rule_id: str) -> RuleInWords:
     if rule is None:
         return RuleInWords(rule_id, "", "", None, "", ())
     source = rule.source
-    return RuleInWords(rule_id, source.title, source.clause, source.quote, source.language, _sentences(rule))
-
-
-def _sentences(rule: Rule) -> tuple[Words, ...]:
-    match rule.terms:
-        case Precondition(requires):
-            return tuple(Words(REQUIREMENTS[requirement]) for requirement in Requirement if requirement in requires)
-        case Retention(action=action, years=years):
-            return (Words(RETENTION[action], {"years": years} if "%" in RETENTION[action] else {}),)
-        case FreeQuota(count):
-            return (Words(FREE_QUOTA, {"count": count}),)
-        case ForbiddenField(unless=unless):
-            return (Words(CONDITIONALLY_FORBIDDEN if unless else FORBIDDEN),)
-        case PriorNotice():
-            return (Words(PRIOR_NOTICE),)
-        case LawfulBasis():
-            return (Words(LAWFUL_BASIS),)
-        case Residency():
-            return (Words(RESIDENCY),)
-        case AskingPause(days):
-            return (Words(ASKING_PAUSE, {"days": days}),)
-        case Deadline(days):
-            return (Words(DEADLINE, {"days": days}),)
+    return RuleInWords(rule_id, source.title, source.clause, source.quote, source.language, sentences_of(rule))

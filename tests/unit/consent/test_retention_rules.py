@@ -69,6 +69,7 @@ ceilings = st.builds(
     maybe_days,
     maybe_days,
     maybe_days,
+    st.sampled_from([0, 0, 180]),
 )
 floors = st.builds(Retention, st.just(KEEP), st.integers(0, 7), st.sampled_from(CountedFrom))
 some_nouns = st.lists(st.sampled_from(NOUNS), max_size=2, unique=True)
@@ -114,9 +115,14 @@ def model_over(rule: Rule, record: KeptRecord, on: date) -> bool | None:
     ):
         if bound is not None and (value is None or not fits(bound, value)):
             return None
-    start = {"ENDED": record.ended_on, "RECORDED": record.recorded_on, "LAST_ACTION": record.last_action_on}
+    start = {
+        "ENDED": record.ended_on,
+        "FELL_OVERDUE": record.late_on,
+        "RECORDED": record.recorded_on,
+        "LAST_ACTION": record.last_action_on,
+    }
     counted = start[terms.counted_from.value]
-    return counted is not None and on > model_last_day(counted, terms.years)
+    return counted is not None and on > model_last_day(counted + timedelta(terms.after_days), terms.years)
 
 
 def model(rules: Sequence[Rule], record: KeptRecord, on: date) -> tuple[RetentionAction | None, bool]:
@@ -258,6 +264,6 @@ def test_the_fewest_years_tell_how_far_back_to_look() -> None:
 
 def test_only_rules_about_keeping_that_are_in_force_are_asked() -> None:
     counted = [len(retention_rules(PACK, day)) for day in (date(2013, 3, 14), date(2013, 3, 15), TODAY)]
-    assert counted == [0, 1, 4]
+    assert counted == [0, 1, 5]
     contributing = a_rule("a", Retention(DELETE, 5), act=Act.CONTRIBUTE)
     assert retention_rules(Pack("xx", "1", (contributing,)), TODAY) == ()

@@ -18,6 +18,7 @@ from exchange.intake.noun_checks import THE_RECORD
 from exchange.intake.noun_records import MandateRecord, Party
 from exchange.journeys.admit_contributor import admit_contributor
 from exchange.journeys.describe_look import Request
+from exchange.journeys.evaluate_mandate import run_evaluation_clock
 from exchange.journeys.record_rows import RecordReason
 from exchange.journeys.services import Services
 from exchange.journeys.write_act import Written, committed, log_write_about_nobody
@@ -64,6 +65,7 @@ def record_mandate(
         if held and (held.commitment, held.state) == (stored.commitment, stored.state):
             return Written(held.mandate_id, held.version)
         leaf_hash = _write(services, connection, request, member, stored, "mandate_recorded", correction)
+        run_evaluation_clock(services, connection, stored)
         mandates.name_accounts(connection, stored.mandate_id, places, stored.recorded_at)
     return committed(request, Written(stored.mandate_id, stored.version, changed=True, leaf_hash=leaf_hash))
 
@@ -91,6 +93,7 @@ def end_mandate(services: Services, request: Request, reference: str, why: Corre
             recorded_at=now,
         )
         leaf_hash = _write(services, connection, request, member, ended, "mandate_ended", why)
+        run_evaluation_clock(services, connection, ended)
         mandates.name_accounts(connection, ended.mandate_id, (), now)
     return committed(request, Written(ended.mandate_id, ended.version, changed=True, leaf_hash=leaf_hash))
 

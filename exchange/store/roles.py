@@ -24,6 +24,7 @@ from exchange.store.tables.consent import consent
 from exchange.store.tables.contact import contact_clearance, contact_wish
 from exchange.store.tables.delinquency import delinquency
 from exchange.store.tables.dispute import dispute
+from exchange.store.tables.erasure import erasure_request
 from exchange.store.tables.lawful_ground import lawful_ground
 from exchange.store.tables.log import log_checkpoint, log_event, log_integrator, log_leaf, log_pending, log_tile
 from exchange.store.tables.mandate import account_mandate, mandate
@@ -31,6 +32,7 @@ from exchange.store.tables.member import member, member_quality, member_version,
 from exchange.store.tables.member_request import idempotent_request, member_budget
 from exchange.store.tables.notice import notice
 from exchange.store.tables.officer import log_export, officer, officer_passkey, opening_request, saved_search
+from exchange.store.tables.outbox import borrower_message, delinquent_elsewhere, notice_cursor
 from exchange.store.tables.public_record import public_record
 from exchange.store.tables.repayment import repayment_plan
 from exchange.store.tables.retention import retention_run
@@ -61,7 +63,8 @@ _WEB_MAY_CHANGE = {
         "version",
         "recorded_at",
     ),
-    **dict.fromkeys((collection_action, repayment_plan, public_record, assessment, mandate), ("superseded_at",)),
+    **dict.fromkeys((collection_action, repayment_plan, public_record, assessment), ("superseded_at", "dispute_mark")),
+    mandate: ("superseded_at",),
     account_mandate: ("ended_at",),
     submission: tuple(c.name for c in submission.columns if c.name not in ("submission_id", "member_id", "digest")),
     submission_mapping: ("toml", "kept_at"),
@@ -82,7 +85,11 @@ _WEB_MAY_CHANGE = {
     complaint: ("state", "answered_at", "answer", "finding", "finding_words", "found_by", "found_at", "withdrawn_at"),
     running_clock: ("met_at", "escalated_at"),
     webhook: ("ended_at",),
+    borrower_message: ("attempts", "next_at", "last_status", "sent_at", "dead_at"),
+    notice_cursor: ("at", "key"),
+    delinquent_elsewhere: ("told_at",),
     webhook_delivery: ("attempts", "next_at", "last_status", "delivered_at", "dead_at"),
+    erasure_request: ("taken_back_at",),
     review_request: ("answered_at", "outcome", "answer"),
     representative: ("ended_at",),
     officer: ("language", "invitation", "invitation_ends_at"),

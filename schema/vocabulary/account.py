@@ -83,7 +83,7 @@ class FiveClass(StrEnum):
 
 
 class ComplianceFlag(StrEnum):
-    """The mark that a dispute leaves on an account."""
+    """The mark that a dispute leaves on a record."""
 
     NONE = "NONE"
     DISPUTED = "DISPUTED"

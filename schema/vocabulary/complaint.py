@@ -34,3 +34,22 @@ class Finding(StrEnum):
     UPHELD = "UPHELD"
     PARTLY = "PARTLY"
     NOT_UPHELD = "NOT_UPHELD"
+
+
+class EvidenceKind(StrEnum):
+    """What is attached to a complaint."""
+
+    ACTION = "ACTION"
+    CLEARANCE = "CLEARANCE"
+    BREACH = "BREACH"
+    LOOK = "LOOK"
+
+
+UNANSWERED = frozenset({ComplaintState.FILED, ComplaintState.OVERDUE})
+"""The member has not answered."""
+
+OPEN = UNANSWERED | {ComplaintState.ANSWERED}
+"""The authority has not found."""
+
+ABOUT_LOOKS = frozenset({ComplaintCategory.PRIVACY, ComplaintCategory.CONSENT})
+"""Looks at the file are evidence too."""

@@ -47,6 +47,23 @@ RESULTS_COUNTED = {
 """The results that each counter counts."""
 
 
+class Standstills(StrEnum):
+    """What may stand against contact about a debt. Which of these forbid it is for the rules of a pack to say."""
+
+    STOP_REQUEST = "STOP_REQUEST"
+    PLAN_RUNNING = "PLAN_RUNNING"
+    DISPUTE_OPEN = "DISPUTE_OPEN"
+    SECURITY_FREEZE = "SECURITY_FREEZE"
+    VULNERABLE = "VULNERABLE"
+    DECEASED = "DECEASED"
+    INCAPABLE = "INCAPABLE"
+    INSOLVENT = "INSOLVENT"
+
+
+OF_THE_DEBTOR_ALONE = frozenset({Standstills.DECEASED, Standstills.INCAPABLE})
+"""These stand against contact with the debtor alone: somebody else may have to be asked instead."""
+
+
 class WishKind(StrEnum):
     """What a borrower wants of those who collect: no contact at all, or contact at other hours as well."""
 
@@ -62,4 +79,3 @@ class BreachKind(StrEnum):
     CLEARANCE_USED = "CLEARANCE_USED"
     CLEARANCE_EXPIRED = "CLEARANCE_EXPIRED"
     OTHER_CONTACT = "OTHER_CONTACT"
-    TOLD_THIRD_PERSON = "TOLD_THIRD_PERSON"

@@ -8,3 +8,11 @@ class MandateState(StrEnum):
 
     ACTIVE = "ACTIVE"
     ENDED = "ENDED"
+
+
+class EvaluationFinding(StrEnum):
+    """What a lender found when it evaluated the agency."""
+
+    SATISFACTORY = "SATISFACTORY"
+    IMPROVEMENT_NEEDED = "IMPROVEMENT_NEEDED"
+    UNSATISFACTORY = "UNSATISFACTORY"

@@ -36,6 +36,16 @@ class ReportingTreatment(StrEnum):
     MARK_RESTRUCTURED = "MARK_RESTRUCTURED"
 
 
+class PlanStanding(StrEnum):
+    """How a plan that runs is kept, as far as payments were reported."""
+
+    ON_TRACK = "ON_TRACK"
+    NOT_REPORTED = "NOT_REPORTED"
+    BEHIND = "BEHIND"
+    BROKEN = "BROKEN"
+    COMPLETED = "COMPLETED"
+
+
 class PlanReply(StrEnum):
     """What a borrower answers to an offer."""
 
@@ -58,3 +68,9 @@ NEXT_STATES = {
     )},
 }  # fmt: skip
 """Where a plan may go from each state."""
+
+RUNNING = frozenset({PlanState.ACCEPTED, PlanState.ACTIVE})
+"""What was agreed holds."""
+
+ENDED = frozenset(state for state, following in NEXT_STATES.items() if not following)
+"""Nothing follows."""

@@ -30,6 +30,9 @@ class UnmatchedCode(StrEnum):
     GROUND_PURPOSE = "GROUND_PURPOSE"
     GROUND_NOT_IN_FORCE = "GROUND_NOT_IN_FORCE"
     GROUND_DIFFERS = "GROUND_DIFFERS"
+    MANDATE_MISSING = "MANDATE_MISSING"
+    MANDATE_OTHER_AGENCY = "MANDATE_OTHER_AGENCY"
+    MANDATE_NOT_IN_FORCE = "MANDATE_NOT_IN_FORCE"
 
     @property
     def phrase(self) -> str:
@@ -62,4 +65,7 @@ _PHRASES = {
     UnmatchedCode.GROUND_PURPOSE: "the lawful ground is for another purpose",
     UnmatchedCode.GROUND_NOT_IN_FORCE: "the lawful ground was not in force at that moment",
     UnmatchedCode.GROUND_DIFFERS: "the lawful ground is not as the log says it was recorded",
+    UnmatchedCode.MANDATE_MISSING: "no such mandate was ever given",
+    UnmatchedCode.MANDATE_OTHER_AGENCY: "the mandate was given to another agency",
+    UnmatchedCode.MANDATE_NOT_IN_FORCE: "the mandate was not in force at that moment",
 }

@@ -11,6 +11,7 @@ from exchange.store.tables import (
     contact,
     delinquency,
     dispute,
+    erasure,
     inquiry,
     lawful_ground,
     log,
@@ -19,6 +20,7 @@ from exchange.store.tables import (
     member_request,
     notice,
     officer,
+    outbox,
     public_record,
     repayment,
     retention,
@@ -32,7 +34,7 @@ from exchange.store.tables.base import metadata
 
 __all__ = [
     "metadata", "account", "assessment", "authorization", "borrower_words", "collection", "complaint", "consent",
-    "contact", "delinquency", "dispute", "inquiry", "lawful_ground", "log", "mandate", "member", "member_request",
-    "notice", "officer", "public_record", "repayment", "retention", "running_clock", "sign_in", "subject",
-    "submission", "webhook",
+    "contact", "delinquency", "dispute", "erasure", "inquiry", "lawful_ground", "log", "mandate", "member",
+    "member_request", "notice", "officer", "outbox", "public_record", "repayment", "retention", "running_clock",
+    "sign_in", "subject", "submission", "webhook",
 ]  # fmt: skip

@@ -20,7 +20,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
-from exchange.store.tables.base import Instant, contributed, metadata
+from exchange.store.tables.base import Instant, contributed, dispute_mark, metadata
 
 account = Table(
     "account",
@@ -68,6 +68,7 @@ account = Table(
     Column("history_paid_minor", ARRAY(BigInteger)),
     Column("hidden_months", ARRAY(Date), comment="months that a rule hides and keeps"),
     Column("annotated_by", Text, comment="the rule that has readers told something of this account"),
+    dispute_mark(),
     *contributed(),
     PrimaryKeyConstraint("subject_key", "account_key"),
     ForeignKeyConstraint(["subject_key"], ["subject.subject_key"]),

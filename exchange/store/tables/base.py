@@ -17,6 +17,11 @@ metadata = MetaData(
 Instant = DateTime(timezone=True)
 
 
+def dispute_mark() -> Column[Any]:
+    """What a dispute has readers told of a record: kept across its versions, and never written by its furnisher."""
+    return Column("dispute_mark", Text, comment="DISPUTED or UNVERIFIABLE; null: no dispute")
+
+
 def recorded(key: str, reference: str = "the furnisher's own reference") -> list[Column[Any]]:
     """The first columns of a table whose rows are versions of records: whose, which, and why there is a version."""
     return [
@@ -26,6 +31,7 @@ def recorded(key: str, reference: str = "the furnisher's own reference") -> list
         Column("reference_token", LargeBinary, nullable=False, comment="HMAC of the reference: the same record"),
         Column("reason", Text, nullable=False, comment="why this version was made"),
         Column("withdrawn", Boolean, nullable=False, server_default="false", comment="taken back by the furnisher"),
+        dispute_mark(),
     ]
 
 

@@ -1,9 +1,7 @@
 """Complaints: how borrowers say that they were treated, and what was found."""
 
 from sqlalchemy import (
-    ARRAY,
     UUID,
-    BigInteger,
     Column,
     ForeignKeyConstraint,
     Index,
@@ -25,8 +23,8 @@ complaint = Table(
     Column("against", Text, nullable=False, comment="the member complained of"),
     Column("lender", Text, comment="for whom it collected; null: for itself"),
     Column("words", LargeBinary, nullable=False, comment="sealed"),
-    Column("likeness", ARRAY(BigInteger), nullable=False, comment="MinHash of the words: like words, like values"),
-    Column("evidence", JSONB, nullable=False, comment="what was attached: list of {kind, key, leaf_hash, at}"),
+    Column("likeness", LargeBinary, nullable=False, comment="keyed MinHash of the words"),
+    Column("evidence", JSONB, nullable=False, comment="what was attached: a list of objects"),
     Column("state", Text, nullable=False),
     Column("filed_at", Instant, nullable=False),
     Column("answered_at", Instant),
@@ -40,6 +38,7 @@ complaint = Table(
     PrimaryKeyConstraint("subject_key", "complaint_id"),
     ForeignKeyConstraint(["subject_key"], ["subject.subject_key"]),
     ForeignKeyConstraint(["against"], ["member.member_id"]),
+    Index(None, "complaint_id"),
     Index(None, "against", "filed_at"),
     Index(None, "filed_at"),
 )

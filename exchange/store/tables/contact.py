@@ -32,11 +32,13 @@ contact_clearance = Table(
     Column("granted", Boolean, nullable=False),
     Column("counts", JSONB, nullable=False, comment="list of [rule, counted, limit]"),
     Column("reasons", ARRAY(Text), nullable=False, comment="codes; none where leave was given"),
+    Column("told", JSONB, nullable=False, comment="list of [sentence, rule or null], one for each of the reasons"),
     Column("rules", ARRAY(Text), nullable=False),
     Column("pack_version", Text, nullable=False),
     Column("facts", JSONB, nullable=False, comment="what was decided on, to decide it again; holds no number"),
     Column("asked_at", Instant, nullable=False),
     Column("expires_at", Instant, comment="null: no leave was given"),
+    Column("again_at", Instant, comment="when the hours, which alone stood against it, no longer do"),
     Column("used_at", Instant),
     Column("action_key", UUID, comment="the contact that used it"),
     Column("leaf_hash", LargeBinary, nullable=False),
@@ -75,4 +77,29 @@ contact_breach = Table(
     PrimaryKeyConstraint("subject_key", "action_key", "kind"),
     ForeignKeyConstraint(["subject_key"], ["subject.subject_key"]),
     Index(None, "actor", "recorded_at"),
+)
+
+contact_reply = Table(
+    "contact_reply",
+    metadata,
+    Column("subject_key", UUID, nullable=False),
+    Column("action_key", UUID, nullable=False, comment="the contact, in whichever version"),
+    Column("replied_at", Instant, nullable=False),
+    Column("says", Text, nullable=False, comment="ACKNOWLEDGED or OBJECTED; the newest counts"),
+    PrimaryKeyConstraint("subject_key", "action_key", "replied_at"),
+    ForeignKeyConstraint(["subject_key"], ["subject.subject_key"]),
+    comment="What borrowers themselves say to a contact.",
+)
+
+contact_source = Table(
+    "contact_source",
+    metadata,
+    Column("subject_key", UUID, nullable=False),
+    Column("member_id", Text, nullable=False),
+    Column("contact_token", LargeBinary, nullable=False, comment="HMAC of the normalised number or address"),
+    Column("recorded_at", Instant, nullable=False),
+    PrimaryKeyConstraint("subject_key", "member_id", "contact_token"),
+    ForeignKeyConstraint(["subject_key"], ["subject.subject_key"]),
+    ForeignKeyConstraint(["member_id"], ["member.member_id"]),
+    comment="Which member told us of which number or address.",
 )

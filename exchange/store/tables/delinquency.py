@@ -12,7 +12,7 @@ from sqlalchemy import (
     Text,
 )
 
-from exchange.store.tables.base import Instant, contributed, metadata
+from exchange.store.tables.base import Instant, contributed, dispute_mark, metadata
 
 delinquency = Table(
     "delinquency",
@@ -34,6 +34,7 @@ delinquency = Table(
     Column("display_until", Date, comment="the last day on which it may be shown; null: its end is not known"),
     Column("suppressed_by", Text, comment="the rule that hides and keeps it"),
     Column("annotated_by", Text, comment="the rule that has readers told something of it"),
+    dispute_mark(),
     *contributed(),
     PrimaryKeyConstraint("subject_key", "delinquency_key"),
     ForeignKeyConstraint(["subject_key", "account_key"], ["account.subject_key", "account.account_key"]),

@@ -53,3 +53,15 @@ account_mandate = Table(
     ForeignKeyConstraint(["subject_key", "account_key"], ["account.subject_key", "account.account_key"]),
     comment="Which accounts a mandate covers.",
 )
+
+mandate_evaluation = Table(
+    "mandate_evaluation",
+    metadata,
+    Column("mandate_id", UUID, nullable=False),
+    Column("evaluation_id", UUID, nullable=False),
+    Column("evaluated_at", Instant, nullable=False),
+    Column("mandate_version", Integer, nullable=False, comment="the version that stood then"),
+    Column("finding", Text, nullable=False),
+    Column("words", Text, comment="what the lender says of the agency; about no borrower"),
+    PrimaryKeyConstraint("mandate_id", "evaluation_id"),
+)

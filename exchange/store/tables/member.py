@@ -57,6 +57,7 @@ member_quality = Table(
     Column("timeliness", Float, comment="0 to 1"),
     Column("consistency", Float, comment="0 to 1"),
     Column("dispute_rate", Float, comment="0 to 1: the share of accounts that borrowers contest"),
+    Column("upheld_share", Float, comment="0 to 1: of the disputes answered, those in which the record was corrected"),
     Column("quality_index", Float, comment="0 to 100"),
     Column("accounts", BigInteger, nullable=False),
     Column("measured_level", Text, comment="the contribution level that it was found to keep; null: not measured"),

@@ -13,6 +13,7 @@ from sqlalchemy import (
     PrimaryKeyConstraint,
     Table,
     Text,
+    text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
@@ -42,6 +43,11 @@ repayment_plan = Table(
     ForeignKeyConstraint(["subject_key"], ["subject.subject_key"]),
     ForeignKeyConstraint(["contributor"], ["member.member_id"]),
     Index(None, "subject_key", "reference_token"),
+    Index(
+        None,
+        "answer_by",
+        postgresql_where=text("superseded_at IS NULL AND NOT withdrawn AND state IN ('PROPOSED', 'COUNTERED')"),
+    ),
 )
 
 plan_reply = Table(
@@ -50,11 +56,16 @@ plan_reply = Table(
     Column("subject_key", UUID, nullable=False),
     Column("plan_key", UUID, nullable=False),
     Column("plan_version", Integer, nullable=False, comment="the version that was answered"),
+    Column("reply_id", UUID, nullable=False),
+    Column("contributor", Text, nullable=False, comment="the member that made the offer"),
     Column("reply", Text, nullable=False, comment="ACCEPTED, COUNTERED or REJECTED"),
     Column("option", Integer, comment="the option that was accepted; counts from 0"),
     Column("counter", JSONB, comment="what the borrower offers instead, as an option is written"),
     Column("words", LargeBinary, comment="sealed: what the borrower says to it"),
     Column("replied_at", Instant, nullable=False),
+    Column("leaf_hash", LargeBinary, nullable=False, comment="of the log entry about it"),
     PrimaryKeyConstraint("subject_key", "plan_key", "plan_version"),
     ForeignKeyConstraint(["subject_key"], ["subject.subject_key"]),
+    ForeignKeyConstraint(["contributor"], ["member.member_id"]),
+    Index(None, "contributor", "reply_id"),
 )

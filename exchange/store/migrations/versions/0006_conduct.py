@@ -35,8 +35,8 @@ def upgrade() -> None:
     sa.Column('against', sa.Text(), nullable=False, comment='the member complained of'),
     sa.Column('lender', sa.Text(), nullable=True, comment='for whom it collected; null: for itself'),
     sa.Column('words', sa.LargeBinary(), nullable=False, comment='sealed'),
-    sa.Column('likeness', sa.ARRAY(sa.BigInteger()), nullable=False, comment='MinHash of the words: like words, like values'),
-    sa.Column('evidence', postgresql.JSONB(astext_type=sa.Text()), nullable=False, comment='what was attached: list of {kind, key, leaf_hash, at}'),
+    sa.Column('likeness', sa.LargeBinary(), nullable=False, comment='keyed MinHash of the words'),
+    sa.Column('evidence', postgresql.JSONB(astext_type=sa.Text()), nullable=False, comment='what was attached: a list of objects'),
     sa.Column('state', sa.Text(), nullable=False),
     sa.Column('filed_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('answered_at', sa.DateTime(timezone=True), nullable=True),
@@ -52,6 +52,7 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('subject_key', 'complaint_id', name=op.f('pk_complaint'))
     )
     op.create_index(op.f('ix_complaint_against_filed_at'), 'complaint', ['against', 'filed_at'], unique=False)
+    op.create_index(op.f('ix_complaint_complaint_id'), 'complaint', ['complaint_id'], unique=False)
     op.create_index(op.f('ix_complaint_filed_at'), 'complaint', ['filed_at'], unique=False)
     op.create_table('contact_breach',
     sa.Column('subject_key', sa.UUID(), nullable=False),
@@ -80,11 +81,13 @@ def upgrade() -> None:
     sa.Column('granted', sa.Boolean(), nullable=False),
     sa.Column('counts', postgresql.JSONB(astext_type=sa.Text()), nullable=False, comment='list of [rule, counted, limit]'),
     sa.Column('reasons', sa.ARRAY(sa.Text()), nullable=False, comment='codes; none where leave was given'),
+    sa.Column('told', postgresql.JSONB(astext_type=sa.Text()), nullable=False, comment='list of [sentence, rule or null], one for each of the reasons'),
     sa.Column('rules', sa.ARRAY(sa.Text()), nullable=False),
     sa.Column('pack_version', sa.Text(), nullable=False),
     sa.Column('facts', postgresql.JSONB(astext_type=sa.Text()), nullable=False, comment='what was decided on, to decide it again; holds no number'),
     sa.Column('asked_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('expires_at', sa.DateTime(timezone=True), nullable=True, comment='null: no leave was given'),
+    sa.Column('again_at', sa.DateTime(timezone=True), nullable=True, comment='when the hours, which alone stood against it, no longer do'),
     sa.Column('used_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('action_key', sa.UUID(), nullable=True, comment='the contact that used it'),
     sa.Column('leaf_hash', sa.LargeBinary(), nullable=False),
@@ -134,14 +137,20 @@ def upgrade() -> None:
     sa.Column('subject_key', sa.UUID(), nullable=False),
     sa.Column('plan_key', sa.UUID(), nullable=False),
     sa.Column('plan_version', sa.Integer(), nullable=False, comment='the version that was answered'),
+    sa.Column('reply_id', sa.UUID(), nullable=False),
+    sa.Column('contributor', sa.Text(), nullable=False, comment='the member that made the offer'),
     sa.Column('reply', sa.Text(), nullable=False, comment='ACCEPTED, COUNTERED or REJECTED'),
     sa.Column('option', sa.Integer(), nullable=True, comment='the option that was accepted; counts from 0'),
     sa.Column('counter', postgresql.JSONB(astext_type=sa.Text()), nullable=True, comment='what the borrower offers instead, as an option is written'),
     sa.Column('words', sa.LargeBinary(), nullable=True, comment='sealed: what the borrower says to it'),
     sa.Column('replied_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('leaf_hash', sa.LargeBinary(), nullable=False, comment='of the log entry about it'),
+    sa.ForeignKeyConstraint(['contributor'], ['member.member_id'], name=op.f('fk_plan_reply_contributor_member')),
     sa.ForeignKeyConstraint(['subject_key'], ['subject.subject_key'], name=op.f('fk_plan_reply_subject_key_subject')),
     sa.PrimaryKeyConstraint('subject_key', 'plan_key', 'plan_version', name=op.f('pk_plan_reply'))
     )
+    op.create_index(op.f('ix_plan_reply_contributor_reply_id'), 'plan_reply', ['contributor', 'reply_id'], unique=False)
+    op.create_index(op.f('ix_repayment_plan_answer_by'), 'repayment_plan', ['answer_by'], unique=False, postgresql_where=sa.text("superseded_at IS NULL AND NOT withdrawn AND state IN ('PROPOSED', 'COUNTERED')"))
     op.create_table('review_request',
     sa.Column('subject_key', sa.UUID(), nullable=False),
     sa.Column('review_id', sa.UUID(), nullable=False),
@@ -182,4 +191,79 @@ def upgrade() -> None:
     )
     op.create_index(op.f('ix_webhook_delivery_member_id_dead_at'), 'webhook_delivery', ['member_id', 'dead_at'], unique=False)
     op.create_index(op.f('ix_webhook_delivery_next_at'), 'webhook_delivery', ['next_at'], unique=False, postgresql_where=sa.text('next_at IS NOT NULL'))
+    op.create_table('borrower_message',
+    sa.Column('subject_key', sa.UUID(), nullable=False),
+    sa.Column('message_id', sa.UUID(), nullable=False),
+    sa.Column('kind', sa.Text(), nullable=False, comment='of the notice; FILE_LOOKED_AT: somebody looked'),
+    sa.Column('notice_id', sa.UUID(), nullable=True, comment='null: it is about looks, which are no notices'),
+    sa.Column('written_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('attempts', sa.Integer(), nullable=False),
+    sa.Column('next_at', sa.DateTime(timezone=True), nullable=True, comment='when it is tried next; null: the gateway took it, or given up'),
+    sa.Column('last_status', sa.SmallInteger(), nullable=True, comment="HTTP status of the gateway's last answer; null: none came"),
+    sa.Column('sent_at', sa.DateTime(timezone=True), nullable=True, comment='when the gateway took it'),
+    sa.Column('dead_at', sa.DateTime(timezone=True), nullable=True, comment='given up'),
+    sa.ForeignKeyConstraint(['subject_key'], ['subject.subject_key'], name=op.f('fk_borrower_message_subject_key_subject')),
+    sa.PrimaryKeyConstraint('subject_key', 'message_id', name=op.f('pk_borrower_message'))
+    )
+    op.create_index(op.f('ix_borrower_message_next_at'), 'borrower_message', ['next_at'], unique=False, postgresql_where=sa.text('next_at IS NOT NULL'))
+    op.create_index(op.f('ix_borrower_message_subject_key_notice_id'), 'borrower_message', ['subject_key', 'notice_id'], unique=False)
+    op.create_table('notice_cursor',
+    sa.Column('name', sa.Text(), nullable=False, comment='of the list that is read'),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False, comment='up to where it was read'),
+    sa.Column('key', sa.UUID(), nullable=False, comment='among those of the same instant'),
+    sa.PrimaryKeyConstraint('name', name=op.f('pk_notice_cursor'))
+    )
+    op.create_table('delinquent_elsewhere',
+    sa.Column('subject_key', sa.UUID(), nullable=False),
+    sa.Column('event_id', sa.UUID(), nullable=False),
+    sa.Column('member_id', sa.Text(), nullable=False, comment="the lender to tell, under the borrower's consent"),
+    sa.Column('recorded_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('told_at', sa.DateTime(timezone=True), nullable=True, comment='when its notice was written, or the consent was found to have ended'),
+    sa.ForeignKeyConstraint(['member_id'], ['member.member_id'], name=op.f('fk_delinquent_elsewhere_member_id_member')),
+    sa.ForeignKeyConstraint(['subject_key'], ['subject.subject_key'], name=op.f('fk_delinquent_elsewhere_subject_key_subject')),
+    sa.PrimaryKeyConstraint('subject_key', 'event_id', name=op.f('pk_delinquent_elsewhere'))
+    )
+    op.create_index(op.f('ix_delinquent_elsewhere_event_id'), 'delinquent_elsewhere', ['event_id'], unique=False, postgresql_where=sa.text('told_at IS NULL'))
+    op.create_table('contact_reply',
+    sa.Column('subject_key', sa.UUID(), nullable=False),
+    sa.Column('action_key', sa.UUID(), nullable=False, comment='the contact, in whichever version'),
+    sa.Column('replied_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('says', sa.Text(), nullable=False, comment='ACKNOWLEDGED or OBJECTED; the newest counts'),
+    sa.ForeignKeyConstraint(['subject_key'], ['subject.subject_key'], name=op.f('fk_contact_reply_subject_key_subject')),
+    sa.PrimaryKeyConstraint('subject_key', 'action_key', 'replied_at', name=op.f('pk_contact_reply')),
+    comment='What borrowers themselves say to a contact.'
+    )
+    op.create_table('contact_source',
+    sa.Column('subject_key', sa.UUID(), nullable=False),
+    sa.Column('member_id', sa.Text(), nullable=False),
+    sa.Column('contact_token', sa.LargeBinary(), nullable=False, comment='HMAC of the normalised number or address'),
+    sa.Column('recorded_at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['member_id'], ['member.member_id'], name=op.f('fk_contact_source_member_id_member')),
+    sa.ForeignKeyConstraint(['subject_key'], ['subject.subject_key'], name=op.f('fk_contact_source_subject_key_subject')),
+    sa.PrimaryKeyConstraint('subject_key', 'member_id', 'contact_token', name=op.f('pk_contact_source')),
+    comment='Which member told us of which number or address.'
+    )
+    op.create_table('mandate_evaluation',
+    sa.Column('mandate_id', sa.UUID(), nullable=False),
+    sa.Column('evaluation_id', sa.UUID(), nullable=False),
+    sa.Column('evaluated_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('mandate_version', sa.Integer(), nullable=False, comment='the version that stood then'),
+    sa.Column('finding', sa.Text(), nullable=False),
+    sa.Column('words', sa.Text(), nullable=True, comment='what the lender says of the agency; about no borrower'),
+    sa.PrimaryKeyConstraint('mandate_id', 'evaluation_id', name=op.f('pk_mandate_evaluation'))
+    )
+    for marked in ('account', 'delinquency', 'collection_action', 'repayment_plan', 'public_record', 'assessment'):
+        op.add_column(marked, sa.Column('dispute_mark', sa.Text(), nullable=True, comment='DISPUTED or UNVERIFIABLE; null: no dispute'))
+    op.create_table('erasure_request',
+    sa.Column('subject_key', sa.UUID(), nullable=False),
+    sa.Column('request_id', sa.UUID(), nullable=False),
+    sa.Column('asked_by', sa.Text(), nullable=False, comment='borrower, or the operator who acted on a letter'),
+    sa.Column('asked_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('begun_at', sa.DateTime(timezone=True), nullable=True, comment='when what could go went; the rest follows once nothing keeps it'),
+    sa.Column('taken_back_at', sa.DateTime(timezone=True), nullable=True),
+    sa.ForeignKeyConstraint(['subject_key'], ['subject.subject_key'], name=op.f('fk_erasure_request_subject_key_subject')),
+    sa.PrimaryKeyConstraint('subject_key', 'request_id', name=op.f('pk_erasure_request'))
+    )
+    op.create_index(op.f('ix_erasure_request_asked_at'), 'erasure_request', ['asked_at'], unique=False, postgresql_where=sa.text('taken_back_at IS NULL'))
+    op.add_column('member_quality', sa.Column('upheld_share', sa.Float(), nullable=True, comment='0 to 1: of the disputes answered, those in which the record was corrected'))
     # ### end Alembic commands ###

@@ -14,7 +14,7 @@ from exchange.intake.noun_checks import (
     faults_of,
 )
 from exchange.intake.noun_records import Acting, PlanOption, PlanRecord
-from schema.vocabulary.plan import NEXT_STATES, PlanState
+from schema.vocabulary.plan import ENDED, NEXT_STATES, PlanState, ReportingTreatment
 
 OPTIONS_MIN = 2
 """The borrower has the right to choose."""
@@ -22,7 +22,6 @@ INSTALMENTS_MAX = 600
 DAYS_PAST_DUE_MAX = 32_767
 
 _AGREED = frozenset({PlanState.ACCEPTED, PlanState.ACTIVE, PlanState.COMPLETED, PlanState.BROKEN})
-_OVER = frozenset(state for state, following in NEXT_STATES.items() if not following)
 _EITHER = frozenset({PlanState.WITHDRAWN})
 """A plan may be withdrawn before and after it was accepted."""
 
@@ -37,6 +36,11 @@ def check_plan(
         ("currency", "CURRENCY_UNKNOWN", currency_unknown(record.currency)),
         ("state", "PLAN_STATE_MOVE", not corrects and not _may_follow(held, record.state)),
         ("days_past_due_before", "NUMBER_OUT_OF_RANGE", days is not None and not 0 <= days <= DAYS_PAST_DUE_MAX),
+        (
+            "days_past_due_before",
+            "DAYS_BEFORE_MISSING",
+            days is None and record.reporting_treatment is ReportingTreatment.FREEZE_STATUS,
+        ),
         ("proposed_on", "DATE_IN_FUTURE", record.proposed_on > today),
         ("answer_by", "DATES_OUT_OF_ORDER", _before(record.answer_by, record.proposed_on)),
     )
@@ -116,7 +120,7 @@ def _check_days(record: PlanRecord, today: date) -> list[Fault]:
         ("accepted_on", "DAY_DOES_NOT_FIT_STATE", expected is not None and (accepted is not None) is not expected),
         ("accepted_on", "DATES_OUT_OF_ORDER", _before(accepted, record.proposed_on)),
         ("accepted_on", "DATE_IN_FUTURE", _before(today, accepted)),
-        ("ended_on", "DAY_DOES_NOT_FIT_STATE", (ended is not None) is not (state in _OVER)),
+        ("ended_on", "DAY_DOES_NOT_FIT_STATE", (ended is not None) is not (state in ENDED)),
         ("ended_on", "DATES_OUT_OF_ORDER", _before(ended, accepted or record.proposed_on)),
         ("ended_on", "DATE_IN_FUTURE", _before(today, ended)),
         ("stop_collection_until", "DATES_OUT_OF_ORDER", _before(record.stop_collection_until, record.proposed_on)),

@@ -17,7 +17,7 @@ WEIGHTS = {"completeness": 0.3, "timeliness": 0.3, "consistency": 0.3, "undisput
 class Counts:
     """What was counted of one member. `fields_filled` of `accounts` x 7; `fresh` of `open_accounts`; records of the
     files of the last 90 days; `recent` accounts were reported in the reciprocity period, `recent_positive` of them
-    hold no negative information.
+    hold no negative information; `disputed` of `accounts`, and `disputes_upheld` of `disputes_answered`, in a year.
     """
 
     accounts: int = 0
@@ -29,6 +29,8 @@ class Counts:
     recent_positive: int = 0
     records_read: int = 0
     records_faulty: int = 0
+    disputes_answered: int = 0
+    disputes_upheld: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,7 @@ class Quality:
     timeliness: float | None
     consistency: float | None
     dispute_rate: float | None
+    upheld_share: float | None
     index: float | None
 
 
@@ -55,7 +58,8 @@ def quality(counts: Counts) -> Quality:
         "consistency": consistency,
         "undisputed": undisputed,
     }
-    return Quality(completeness, timeliness, consistency, dispute_rate, _index(measures))
+    upheld_share = _share(counts.disputes_upheld, counts.disputes_answered)
+    return Quality(completeness, timeliness, consistency, dispute_rate, upheld_share, _index(measures))
 
 
 def measured_level(counts: Counts) -> ContributionLevel:

@@ -1,0 +1,1 @@
+"""A pack's own boundary cases, each put before the functions that decide. Pure."""

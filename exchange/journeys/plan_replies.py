@@ -1,0 +1,88 @@
+"""Members read what borrowers answered to their offers of repayment plans. Nobody else reads a borrower's words."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from consent.plan_schedule import Payment
+from exchange.disclosure.shape_values import money
+from exchange.journeys.admit_contributor import admit_contributor
+from exchange.journeys.describe_look import Request
+from exchange.journeys.services import Services
+from exchange.planning.selection import check_size
+from exchange.store.append import newest_keys
+from exchange.store.plan_replies import RepliedPlan, count_replies_to, replies_to
+from exchange.vault.field_cipher import SubjectCipher
+from schema.types.connection import PAGE_ITEMS_MAX
+from schema.vocabulary.money import Money
+from schema.vocabulary.scope import Scope
+
+
+@dataclass(frozen=True, slots=True)
+class Countered:
+    """What a borrower offers instead."""
+
+    instalments: int
+    instalment: Money | None
+    total: Money | None
+    first_due_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyView:
+    """An answer to an offer of the caller's, unsealed, and its plan as it stands."""
+
+    replied: RepliedPlan
+    reference: str
+    words: str | None
+    counter: Countered | None
+    schedule: tuple[Payment, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyPage:
+    """Some of the answers, the oldest first."""
+
+    replies: tuple[ReplyView, ...]
+    total: int
+    has_next: bool
+
+
+def fetch_plan_replies(
+    services: Services, request: Request, first: int, after: UUID | None, waiting: bool
+) -> ReplyPage:
+    """A page of the answers to the caller's offers; `waiting`: only counter-offers that wait for another offer.
+
+    Raises BadRequest for a page of another size, Refused without the scope, NotAuthenticated with a revoked token.
+    """
+    check_size("first", first, PAGE_ITEMS_MAX)
+    member = admit_contributor(services, request.caller, Scope.COLLECTION_WRITE)
+    with services.connection() as connection:
+        found = replies_to(connection, member.member_id, after, first + 1, waiting)
+        total = count_replies_to(connection, member.member_id, waiting)
+        keys = newest_keys(connection, {each.answer.subject_key for each in found[:first]})
+    ciphers = {key: services.keys.open(wrapped) for key, wrapped in keys.items()}
+    views = tuple(_view(each, ciphers[each.answer.subject_key]) for each in found[:first])
+    return ReplyPage(views, total, has_next=len(found) > first)
+
+
+def _view(replied: RepliedPlan, cipher: SubjectCipher) -> ReplyView:
+    answer, row_key = replied.answer, replied.answer.plan_key.bytes
+    words = cipher.unseal("plan_reply", "words", row_key, answer.words).decode() if answer.words else None
+    return ReplyView(
+        replied=replied,
+        reference=cipher.unseal("repayment_plan", "reference", row_key, replied.reference).decode(),
+        words=words,
+        counter=_countered(answer.counter, replied.currency) if answer.counter else None,
+        schedule=tuple(Payment(date.fromisoformat(due_on), amount, paid) for due_on, amount, paid in replied.schedule),
+    )
+
+
+def _countered(option: Any, currency: str) -> Countered:
+    return Countered(
+        instalments=option["instalments"],
+        instalment=money(option["amount_minor"], currency),
+        total=money(option["total_minor"], currency),
+        first_due_on=date.fromisoformat(option["first_due_on"]),
+    )

@@ -74,13 +74,13 @@ def answer_query(services: Services, request: Request, asked: Asked) -> ReportSh
     with database_errors():
         services.back_pressure.check()
     tokens = lookup_tokens(services, asked.document)
-    with _faults_logged(services, request):
+    with faults_logged(services, request):
         looked = _look_in_turn(services, request, asked, tokens)
     # From here the look is in the log; a crash costs the member a retry, never a silent look.
     request.leaves.append(looked.act.entry.leaf_hash)
     if isinstance(looked, Declined):
         raise looked.error
-    with _faults_logged(services, request):
+    with faults_logged(services, request):
         opened = unseal_rows(looked.sealed, looked.cipher)
     now = looked.act.entry.recorded_at
     shown = minimise(opened, now.date())
@@ -136,7 +136,7 @@ def _look(
 
 
 @contextmanager
-def _faults_logged(services: Services, request: Request) -> Iterator[None]:
+def faults_logged(services: Services, request: Request) -> Iterator[None]:
     """Leaves an entry where the caller does not count, and where what is stored does not match its proof."""
     member_id = request.caller.member_id
     try:

@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 from exchange.intake import merge
 from exchange.intake.account_content import account_content, account_of_row, content_of_row
+from exchange.intake.check_frozen import check_frozen
 from exchange.intake.check_record import Checked
 from exchange.intake.check_versions import contradictions
 from exchange.intake.contribution import Fault
@@ -33,6 +34,8 @@ from exchange.store import append
 from exchange.store.append import HeldAccount
 from exchange.store.asking import Ask, AskHere
 from exchange.store.copy_text import copy_lines
+from exchange.store.elsewhere import note_new_delinquencies
+from exchange.store.plans import FrozenStatus, frozen_accounts
 from exchange.vault.field_cipher import SubjectCipher
 from exchange.vault.key_hierarchy import KeyHierarchy
 from schema.vocabulary.subject import ReviewKind
@@ -77,6 +80,7 @@ class _Rows:
     reasons: dict[HeldAccount, tuple[str, str | None]] = field(default_factory=dict)
     delinquencies: list[Sequence[Any]] = field(default_factory=list)
     superseded: list[tuple[UUID, UUID]] = field(default_factory=list)
+    fallen_behind: set[UUID] = field(default_factory=set)
 
 
 class PreparedApplier:
@@ -170,7 +174,9 @@ class PreparedApplier:
         for account in (*made, *new_accounts(missing, self._origin)):
             rows.accounts.append(account.line)
             rows.account_tokens.append(account.token_line)
-            rows.new_delinquencies += account.delinquency_lines
+            if account.delinquency_lines:
+                rows.new_delinquencies += account.delinquency_lines
+                rows.fallen_behind.add(account.cipher.subject_key)
 
     def _report_all(
         self,
@@ -183,10 +189,14 @@ class PreparedApplier:
         places = [held[record.newest].place for record in records]
         stored = self._ask(append.fetch_accounts, places) if places else {}
         late = self._ask(append.fetch_delinquencies, places) if places else {}
+        frozen = self._ask(frozen_accounts, places) if places else {}
         for record in records:
             account = held[record.newest]
             key = account.place.account_key
             place = AccountPlace(account.place.subject_key, key, matcher.borrower_of(record.documents).cipher)
+            if key in frozen and (faults := _against_plan(record, stored[key], frozen[key])):
+                outcome.refuse(*faults)
+                continue
             self._report(record, place, stored[key], late.get(key, ()), account.is_renamed, rows, outcome)
 
     def _report(
@@ -231,6 +241,8 @@ class PreparedApplier:
             delinquency_row(delinquency, place, merged.currency, version, self._origin)
             for delinquency, version in changes.added
         ]
+        if changes.added:
+            rows.fallen_behind.add(place.subject_key)
         rows.superseded += [(place.subject_key, key) for key in changes.superseded]
         outcome.changed += 1
         return None
@@ -243,6 +255,7 @@ class PreparedApplier:
         late = rows.new_delinquencies + copy_lines(rows.delinquencies)
         ask(append.add_delinquencies, DELINQUENCY_COLUMNS, late)
         ask(append.keep_marks, rows.superseded)
+        ask(note_new_delinquencies, rows.fallen_behind, self._origin.contributor, now)
 
 
 class RecordApplier:
@@ -258,6 +271,13 @@ class RecordApplier:
     def apply(self, checked: Sequence[Checked]) -> Applied:
         """Matches, seals and appends a batch. Faults found on the way leave their records out."""
         return self._applier.apply(prepare(checked, self._keys, self._origin))
+
+
+def _against_plan(record: Record, row: Mapping[str, Any], frozen: FrozenStatus) -> list[Fault]:
+    """What a report says against the plan that freezes the account's status."""
+    contribution = record.contribution
+    held = account_of_row(row, contribution.account.reference)
+    return check_frozen(contribution.record_no, held, contribution.account, frozen.since, frozen.days_past_due)
 
 
 def _is_strange(record: Record, held: Mapping[bytes, _Held], matcher: BorrowerMatcher, outcome: Applied) -> bool:

@@ -30,10 +30,12 @@ from exchange.journeys.notices import NoticeView, notices_of
 from exchange.journeys.passkeys_of import assert_passkey
 from exchange.journeys.representatives import Acting, acting_in
 from exchange.journeys.services import Services
+from exchange.journeys.tell import tell_borrower
 from exchange.store.consent_register import ConsentEvidence, SqlConsentRegister
 from exchange.store.consents_of import KeptBeside, ended_consents, kept_beside, last_refused_at
 from exchange.store.member_register import registered_member
 from exchange.store.passkeys import BORROWERS
+from schema.vocabulary.notice import NoticeKind
 
 EXPIRED_AT_ONCE_MAX = 500
 CLOCK = {"actor": "clock"}
@@ -104,7 +106,7 @@ def give(
     2. The consent is the one that would be drafted: the same terms, sentences, passkeys and predecessor.
     3. The passkey is the signer's, its registration is in the log, and it signed this consent's digest.
     4. The exchange countersigns, and what it will read back holds.
-    5. It is held, takes the place of an older one, and is logged.
+    5. It is held, takes the place of an older one, and is logged; who did not give it themselves is told.
 
     `speech` is that of the draft. Raises BadRequest: CONSENT_DRAFT_STALE (draft anew), PASSKEY_NOT_VALID.
     """
@@ -120,6 +122,9 @@ def give(
         )
         held = _countersigned(services, draft.artefact, signature)  # 4
         file.hold(held, _evidence(acting, passkey, draft))  # 5
+        if acting.subject_key != borrower.subject_key:
+            consent_id, said = draft.artefact.consent_id, {"member": draft.artefact.recipient}
+            tell_borrower(services, connection, acting.subject_key, NoticeKind.CONSENT_GIVEN, consent_id, said)
     return draft.artefact.consent_id
 
 

@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 
 from consent.artefact import ArtefactNotValid, ConsentArtefact, GivenBy, GivingMethod
 from consent.passkey import thumbprint
+from consent.policy.ceiling import above_ceilings
 from consent.signature import digest
 from exchange.clock import new_id
 from exchange.errors import BadRequest
@@ -99,6 +100,8 @@ class Drafting:
             untold = self._artefact(member, terms, consent_id, starts_at, given)
         except ArtefactNotValid as fault:
             raise BadRequest(str(fault), "CONSENT_TERMS_NOT_VALID") from None
+        if given.method is not GivingMethod.REFUSED:
+            self._keep_below_ceilings(untold, member)
         notice = notice_of(untold, member, self.speech.say)
         return Draft(replace(untold, notice_digest=notice_digest(notice)), notice)
 
@@ -130,6 +133,13 @@ class Drafting:
             supersedes=self._superseded(member, terms.purpose),
             given_by=given,
         )
+
+    def _keep_below_ceilings(self, artefact: ConsentArtefact, member: Member) -> None:
+        """Raises BadRequest where the law lets no consent go so far."""
+        above = above_ceilings(self.services.pack, artefact, member.member_class)
+        if above:
+            told = "; ".join(f"{each.what}, the most is {each.most} ({each.rule})" for each in above)
+            raise BadRequest(f"The law lets no consent go so far: {told}.", "CONSENT_ABOVE_CEILING")
 
     def _superseded(self, member: Member, purpose: Purpose) -> UUID | None:
         register = SqlConsentRegister(self.connection)

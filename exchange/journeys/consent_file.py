@@ -13,11 +13,12 @@ from sqlalchemy import Connection
 
 from consent.artefact import ConsentArtefact
 from consent.lifecycle import ConsentState, MoveNotAllowed
-from consent.policy.resolve import Situation, applicable, deadline_days
-from consent.policy.rules import Act, BasisKind
+from consent.policy.resolve import Situation, applicable
+from consent.policy.rules import Act, BasisKind, Deadline
 from consent.register import ConsentAlreadyHeld, ConsentNotHeld, ConsentRegister, HeldConsent
 from consent.signature import digest
 from exchange.audit.entry import FieldValue
+from exchange.clock import new_id
 from exchange.errors import BadRequest
 from exchange.handover import LogEntry
 from exchange.journeys.log_act import entry_about
@@ -28,9 +29,11 @@ from exchange.store.consents_of import end_authorizations
 from exchange.store.log_rows import append_log_entry
 from exchange.store.member_register import registered_member
 from exchange.store.own_file import OwnFile, hold_own_file
+from exchange.store.running_clocks import RunningClock, start_clock
 from exchange.store.subject_file import next_sequence
 from schema.vocabulary.notice import NoticeAnswer, NoticeKind
 from schema.vocabulary.purpose import Purpose
+from schema.vocabulary.running_clock import ClockKind
 
 STANDING = (ConsentState.ACTIVE, ConsentState.PAUSED)
 
@@ -122,7 +125,9 @@ class ConsentFile:
         """Withdraws a consent and tells its recipient, who must answer by a due time. Raises BadRequest."""
         entry = self.move(consent_id, ConsentState.REVOKED)
         artefact = self.find(consent_id).artefact
-        due_at = self.now + timedelta(days=self._days_to_answer(artefact))
+        days, rule = self._time_to_answer(artefact)
+        due_at = self.now + timedelta(days=days)
+        self._start_clock(artefact, rule, due_at)
         said = {
             "consent_id": str(consent_id),
             "purpose": artefact.purpose.value,
@@ -138,14 +143,23 @@ class ConsentFile:
         for older in standing_consents(self.register, self.file.subject_key, newer.recipient, newer.purpose):
             self.move(older.artefact.consent_id, ConsentState.SUPERSEDED)
 
-    def _days_to_answer(self, artefact: ConsentArtefact) -> int:
+    def _start_clock(self, artefact: ConsentArtefact, rule: str, due_at: datetime) -> None:
+        kind, about = ClockKind.WITHDRAWAL_ANSWER, artefact.consent_id
+        clock = RunningClock(
+            self.file.subject_key, new_id(self.now), kind, about, artefact.recipient, rule, self.now, due_at
+        )
+        start_clock(self.connection, clock)
+
+    def _time_to_answer(self, artefact: ConsentArtefact) -> tuple[int, str]:
+        """Days, and the rule that sets them; the setting's name where no rule does."""
         recipient = registered_member(self.connection, artefact.recipient)
         situation = Situation(
             Act.ANSWER_WITHDRAWAL, BasisKind.CONSENT, recipient.member_class, artefact.purpose,
             artefact.field_classes, self.now.date(),
         )  # fmt: skip
-        days = deadline_days(applicable(self.services.pack, situation))
-        return self.services.settings.notice_answer_days if days is None else days
+        rules = applicable(self.services.pack, situation)
+        times = [(rule.terms.days, rule.id) for rule in rules if isinstance(rule.terms, Deadline)]
+        return min(times, default=(self.services.settings.notice_answer_days, "notice_answer_days"))
 
     def _log(self, artefact: ConsentArtefact, fields: Mapping[str, FieldValue]) -> LogEntry:
         about = {

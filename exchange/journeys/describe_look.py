@@ -23,6 +23,7 @@ from exchange.journeys.services import Services
 from exchange.planning.selection import Selection
 from exchange.store.act import Act, ConsentUse, InquiryRecord
 from exchange.store.look_up import FoundFile
+from exchange.store.own_file import OwnFile
 from exchange.vault.field_cipher import SubjectCipher
 from schema.vocabulary.purpose import Purpose
 
@@ -77,14 +78,14 @@ def act_of_look(
     """A granted look."""
     grant = plan.grant
     use = _use(consent, now)
-    fields = _fields(services, request, asked, grant.basis_kind, use) | {
+    fields = look_fields(services, request, asked, grant.basis_kind, use) | {
         "granted": True,
         "released": list(grant.released),
         "withheld": list(grant.withheld_classes),
         "rules": list(grant.rules),
         "reasons": [],
     }
-    return _act(services, now, request, asked, file, cipher, fields, use)
+    return recorded_act(services, now, request, asked, file, cipher, fields, use)
 
 
 def act_of_refusal(
@@ -98,15 +99,15 @@ def act_of_refusal(
 ) -> Act:
     """A refused look at a known borrower's file."""
     basis = file.ground.kind if file.ground else _basis_named(asked)
-    fields = _fields(services, request, asked, basis, None) | _refused(reasons)
-    return _act(services, now, request, asked, file, cipher, fields, None)
+    fields = look_fields(services, request, asked, basis, None) | refused_fields(reasons)
+    return recorded_act(services, now, request, asked, file, cipher, fields, None)
 
 
 def act_on_unknown_person(
     services: Services, now: datetime, request: Request, asked: Asked, reasons: Sequence[Reason]
 ) -> Act:
     """A refused look at nobody's file."""
-    fields = _fields(services, request, asked, _basis_named(asked), None) | _refused(reasons)
+    fields = look_fields(services, request, asked, _basis_named(asked), None) | refused_fields(reasons)
     entry = entry_about_nobody(services, now, fields)
     return Act(entry, request.caller.member_id, request.caller.token_id, request.once)
 
@@ -128,9 +129,10 @@ def describe_disclosure(grant: Grant, act: Act) -> dict[str, Any]:
     }
 
 
-def _fields(
+def look_fields(
     services: Services, request: Request, asked: Asked, basis: str, use: ConsentUse | None
 ) -> dict[str, FieldValue]:
+    """What the log says of a look, granted or refused, but for what came of it."""
     of_past: dict[str, FieldValue] = {"as_of": asked.as_of.isoformat()} if asked.as_of else {}
     in_sandbox: dict[str, FieldValue] = {"sandbox": True} if request.caller.in_sandbox else {}
     return (of_past | in_sandbox) | {
@@ -152,7 +154,8 @@ def _basis_named(asked: Asked) -> str:
     return BasisKind.GROUND.value if asked.ground_id else BasisKind.CONSENT.value
 
 
-def _refused(reasons: Sequence[Reason]) -> dict[str, FieldValue]:
+def refused_fields(reasons: Sequence[Reason]) -> dict[str, FieldValue]:
+    """What came of a look that was refused."""
     codes = list(dict.fromkeys(reason.code for reason in reasons))
     rules = sorted({reason.rule for reason in reasons if reason.rule})
     return {"granted": False, "released": [], "withheld": [], "rules": rules, "reasons": codes}
@@ -165,16 +168,17 @@ def _use(held: HeldConsent | None, now: datetime) -> ConsentUse | None:
     return ConsentUse(held.artefact.consent_id, held.uses, after.uses, after.window_started_at, after.window_uses)
 
 
-def _act(
+def recorded_act(
     services: Services,
     now: datetime,
     request: Request,
     asked: Asked,
-    file: FoundFile,
+    file: FoundFile | OwnFile,
     cipher: SubjectCipher,
     fields: dict[str, Any],
     use: ConsentUse | None,
 ) -> Act:
+    """A look of these fields, as its act: the log entry, and the inquiry in the borrower's file."""
     entry = entry_about(services, now, file.subject_key, cipher, file.sequence_last + 1, fields)
     staff = orjson.dumps(asked.staff) if asked.staff else None
     inquiry_key = new_id(now)

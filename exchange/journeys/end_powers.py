@@ -1,6 +1,7 @@
 """Ends all that opens a borrower's file: consents, lawful grounds, representatives, and the ways of signing in.
 
-For files that are joined or divided: who gave what to whom is no longer clear there, so it is asked for anew.
+For files that are joined or divided: who gave what to whom is no longer clear there, so it is asked for anew. For files
+that are erased: nobody may open what is to go.
 """
 
 from collections.abc import Mapping
@@ -24,7 +25,7 @@ def end_powers(services: Services, connection: Connection, file: SubjectFile, wh
 
     Each leaves its log entry; the recipients of consents are told, as at a withdrawal. Returns how many consents ended.
     """
-    ended = _end_consents(services, connection, file, who)
+    ended = end_consents(services, connection, file, who)
     now = services.clock.now()
     for ground_id in standing_grounds(connection, file.subject_key, now):
         end_ground(connection, file.subject_key, ground_id, now)
@@ -46,7 +47,8 @@ def log_about(services: Services, connection: Connection, file: SubjectFile, fie
     append_log_entry(connection, entry)
 
 
-def _end_consents(services: Services, connection: Connection, file: SubjectFile, who: Mapping[str, FieldValue]) -> int:
+def end_consents(services: Services, connection: Connection, file: SubjectFile, who: Mapping[str, FieldValue]) -> int:
+    """Ends all consents of a file; their recipients are told, as at a withdrawal. Returns how many ended."""
     consents = open_consent_file(services, connection, file.subject_key, who)
     standing = [held for held in consents.register.list_for(file.subject_key) if held.state in STANDING]
     now = services.clock.now()

@@ -18,6 +18,7 @@ from exchange.store.member_register import change_member
 from exchange.store.quality import (
     Lender,
     count_accounts,
+    count_answers,
     count_records,
     keep_quality,
     lenders,
@@ -25,6 +26,7 @@ from exchange.store.quality import (
 from schema.vocabulary.member_class import ContributionLevel
 
 RECORDS_DAYS = 90
+DISPUTES_DAYS = 365
 _COUNTED = ("accounts", "fields_filled", "open_accounts", "fresh", "disputed", "recent", "recent_positive")
 
 
@@ -58,13 +60,18 @@ def _counts(services: Services, connection: Connection) -> list[tuple[Lender, Co
     settings, now = services.settings, services.clock.now()
     fresh_from = now.date() - timedelta(days=settings.quality_fresh_days)
     recent_from = now.date() - timedelta(days=settings.reciprocity_days)
-    accounts = count_accounts(connection, fresh_from, recent_from)
+    year_ago = now - timedelta(days=DISPUTES_DAYS)
+    accounts = count_accounts(connection, fresh_from, recent_from, year_ago)
+    answers = count_answers(connection, year_ago)
     records = count_records(connection, now - timedelta(days=RECORDS_DAYS))
     counted = []
     for lender in lenders(connection):
         row, (read, faulty) = accounts.get(lender.member_id), records.get(lender.member_id, (0, 0))
         of_accounts = {name: int(getattr(row, name)) for name in _COUNTED} if row else {}
-        counted.append((lender, Counts(**of_accounts, records_read=read, records_faulty=faulty)))
+        answered, upheld = answers.get(lender.member_id, (0, 0))
+        of_records = {"records_read": read, "records_faulty": faulty}
+        of_disputes = {"disputes_answered": answered, "disputes_upheld": upheld}
+        counted.append((lender, Counts(**of_accounts, **of_records, **of_disputes)))
     return counted
 
 
@@ -84,6 +91,7 @@ def _row(services: Services, measured: Measured) -> dict[str, object]:
         "timeliness": found.timeliness,
         "consistency": found.consistency,
         "dispute_rate": found.dispute_rate,
+        "upheld_share": found.upheld_share,
         "quality_index": found.index,
         "accounts": measured.accounts,
         "measured_level": measured.level,

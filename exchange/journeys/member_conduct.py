@@ -53,6 +53,7 @@ class DataQuality:
     timeliness: float | None
     consistency: float | None
     dispute_rate: float | None
+    upheld_share: float | None
     measured_level: ContributionLevel | None
 
 
@@ -164,7 +165,7 @@ def data_quality(row: Row[Any] | None) -> DataQuality | None:
     if row is None:
         return None
     level = row.measured_level and ContributionLevel(row.measured_level)
-    shares = (row.completeness, row.timeliness, row.consistency, row.dispute_rate)
+    shares = (row.completeness, row.timeliness, row.consistency, row.dispute_rate, row.upheld_share)
     return DataQuality(row.measured_on, row.quality_index, *shares, level)
 
 

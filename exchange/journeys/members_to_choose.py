@@ -19,3 +19,9 @@ def members_to_search(services: Services) -> list[Member]:
     with database_errors():
         members = SqlMemberRegister(services.engine).list()
     return sorted(members, key=lambda member: member.name.casefold())
+
+
+def names_of_members(services: Services) -> dict[str, str]:
+    """Every member's name by its id."""
+    with database_errors():
+        return {member.member_id: member.name for member in SqlMemberRegister(services.engine).list()}

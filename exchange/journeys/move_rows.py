@@ -15,6 +15,7 @@ from sqlalchemy import Connection
 
 from exchange.clock import new_id
 from exchange.intake.account_content import DELINQUENCY_COLUMNS, content_bytes, content_of_row
+from exchange.journeys.move_beside import MoveBeside, MovedRecords
 from exchange.journeys.record_rows import SEALED, opened_content, record_commitment
 from exchange.store import append, moved_rows
 from exchange.store.moved_rows import Rows
@@ -72,10 +73,13 @@ class Move:
         """Moves what was chosen, or (None) all that is in the file."""
         accounts = self._accounts(chosen)
         keys = frozenset(row["account_key"] for row in accounts)
-        if accounts:
-            self._move_accounts(accounts, keys)
-        records = frozenset(key for kind in RecordKind for key in self._move_records(kind, chosen, keys))
-        return Moved(keys, records, self._move_statements(chosen, keys))
+        late = self._move_accounts(accounts, keys) if accounts else {}
+        moved = [pair for kind in RecordKind for pair in self._move_records(kind, chosen, keys)]
+        records = frozenset(key for key, _ in moved)
+        statements = self._move_statements(chosen, keys)
+        versions = dict([*moved, *((row["account_key"], row["version"]) for row in accounts)])
+        self._move_beside(accounts, records, late, versions, chosen is None)
+        return Moved(keys, records, statements)
 
     def _accounts(self, chosen: Chosen | None) -> Rows:
         """Those to move. One whose references lead elsewhere has left this file before."""
@@ -87,19 +91,46 @@ class Move:
         here = {held.account_key for held in found.values() if held.subject_key == self.source.subject_key}
         return [row for row in wanted if row["superseded_at"] is None or row["account_key"] in here]
 
-    def _move_accounts(self, rows: Rows, keys: Collection[UUID]) -> None:
+    def _move_accounts(self, rows: Rows, keys: Collection[UUID]) -> dict[UUID, tuple[UUID, int]]:
+        """Moves them. Returns their delinquencies: by the key that each had, the key that it has now, and its version
+        before.
+        """
         source, target = self.source.subject_key, self.target.subject_key
         earlier = moved_rows.earlier_references(self.connection, source, keys)
         late = moved_rows.delinquencies_of(self.connection, source, keys)
         moved_rows.end_accounts(self.connection, source, keys, self.reason.value, self.now)
         moved_rows.put_accounts(self.connection, [self._account(row) for row in rows])
-        moved_rows.move_delinquencies(self.connection, late, [self._delinquency(row) for row in late], self.now)
+        late_there = [self._delinquency(row) for row in late]
+        moved_rows.move_delinquencies(self.connection, late, late_there, self.now)
         moved_rows.move_mandates(self.connection, source, target, keys, self.now)
         for row in rows:
             key = row["account_key"]
             older = {self._open("account", "account_ref", key, sealed) for sealed in earlier.get(key, ())}
             tokens = self._tokens(row["contributor"], self._references(row) | older)
             moved_rows.move_account_tokens(self.connection, source, target, key, tokens)
+        pairs = zip(late, late_there, strict=True)
+        return {here["delinquency_key"]: (there["delinquency_key"], here["version"]) for here, there in pairs}
+
+    def _move_beside(
+        self,
+        accounts: Rows,
+        records: Collection[UUID],
+        late: Mapping[UUID, tuple[UUID, int]],
+        versions: Mapping[UUID, int],
+        all_of_it: bool,
+    ) -> None:
+        """What stands beside what moved."""
+        before = {**versions, **{key: version for key, (_, version) in late.items()}}
+        left = moved_rows.accounts_of(self.connection, self.source.subject_key)
+        moved = MovedRecords(
+            account_keys={row["account_key"] for row in accounts},
+            record_keys=records,
+            delinquencies={key: there for key, (there, _) in late.items()},
+            versions={key: (version, version + 1) for key, version in before.items()},
+            contributors={row["contributor"] for row in accounts},
+            contributors_left={row["contributor"] for row in left if row["superseded_at"] is None},
+        )
+        MoveBeside(self.connection, self.source, self.target, moved, all_of_it).carry_out()
 
     def _account(self, row: Mapping[str, Any]) -> dict[str, Any]:
         key = row["account_key"]
@@ -114,7 +145,9 @@ class Move:
         commitment = self.target.commit(content_bytes("delinquency", row["account_key"], said, row["currency"]))
         return {**row, **self._next_version(row, commitment), "delinquency_key": new_id(self.now)}
 
-    def _move_records(self, kind: RecordKind, chosen: Chosen | None, gone: Collection[UUID]) -> list[UUID]:
+    def _move_records(self, kind: RecordKind, chosen: Chosen | None, gone: Collection[UUID]) -> list[tuple[UUID, int]]:
+        """Moves records of a kind. Returns their keys, and their versions before."""
+
         def goes_along(row: Mapping[str, Any]) -> bool:
             about = row.get("account_keys") or ()
             of_accounts = bool(about) and all(key in gone for key in about)
@@ -124,7 +157,7 @@ class Move:
         rows = [row for row in rows if goes_along(row)]
         added = [self._record(kind, row) for row in rows]
         moved_rows.move_records(self.connection, kind, rows, added, self.now, self.another_persons)
-        return [row[key_column(kind)] for row in rows]
+        return [(row[key_column(kind)], row["version"]) for row in rows]
 
     def _record(self, kind: RecordKind, row: Mapping[str, Any]) -> dict[str, Any]:
         sealed = self._sealed_anew(kind.value.lower(), row[key_column(kind)], row, SEALED[kind])

@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 from exchange.intake.contribution import Fault
 from exchange.intake.fault_codes import fault
 from exchange.intake.noun_checks import THE_RECORD
-from exchange.intake.noun_records import Acting, HeldMandate, NounRecord
+from exchange.intake.noun_records import Acting, HeldMandate
 from exchange.journeys.services import Services
 from exchange.store import mandates, records
 from exchange.store.mandates import StoredMandate
@@ -22,13 +22,12 @@ def held_mandate(connection: Connection, mandate_id: UUID | None) -> HeldMandate
 
 
 def accounts_of(
-    services: Services, connection: Connection, subject_key: UUID, acting: Acting, record: NounRecord
+    services: Services, connection: Connection, subject_key: UUID, acting: Acting, references: tuple[str, ...]
 ) -> tuple[list[UUID], list[Fault]]:
-    """The keys of the accounts that a record names; a fault where one is not the borrower's, or not to be named.
+    """The keys of the accounts under these references; a fault where one is not the borrower's, or not to be named.
 
     An agency names the lender's accounts by the lender's references, under its mandate; all others name their own.
     """
-    references: tuple[str, ...] = getattr(record, "account_references", ())
     if not references:
         return [], []
     mandate = acting.mandate if acting.mandate and acting.mandate.agency == acting.member_id else None

@@ -16,6 +16,7 @@ import rfc8785
 from sqlalchemy import Connection
 
 from consent.passkey import PasskeySignature, PasskeySignatureDoesNotMatch, thumbprint, verify_passkey
+from consent.policy.resolve import two_person_rule
 from consent.reasons import Reason
 from exchange.audit.entry import FieldValue
 from exchange.clock import new_id
@@ -164,7 +165,9 @@ def opened_event(services: Services, auditor: Auditor, event_id: str) -> Mapping
             log_view(services, connection, auditor, "event_opened", viewed)
             return fields
     log_refused_caller(services, "OPENING_NEEDED", auditor.authority)
-    raise Refused([Reason("OPENING_NEEDED", "Two officers must agree before this event can be opened.")])
+    rule = two_person_rule(services.pack, services.clock.now().date())
+    sentence = "Two officers must agree before this event can be opened."
+    raise Refused([Reason("OPENING_NEEDED", sentence, rule.id if rule else None)])
 
 
 def check_decision(services: Services, connection: Connection, request: StoredRequest) -> None:

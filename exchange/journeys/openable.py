@@ -17,14 +17,17 @@ from exchange.handover import Officer
 from schema.vocabulary.scope import Scope
 
 OPENABLE_WITHOUT_SECOND_PERSON = frozenset({
-    "about", "accounts", "act", "actor", "agency", "answer", "approved", "as_of", "basis", "change", "consent",
-    "consent_digest", "consent_use", "corrected", "correction", "decision", "digest", "document", "earlier_leaves",
-    "earlier_origin", "earlier_root", "ends_at", "event", "expires_at", "format", "found", "granted", "inquiry",
-    "kind", "late", "leaves_left", "level", "mandate", "member", "notice", "notices_attested", "officer",
-    "opening_request", "origin", "pack", "part", "points", "purpose", "ran_for", "reason", "reasons", "record",
-    "records", "records_applied", "records_faulty", "records_read", "records_unchanged", "released", "requested",
-    "retained", "review", "rules", "run", "sandbox", "scopes", "signed_in_by", "state", "statement", "statements",
-    "subjects", "submission", "version", "wanted", "withheld",
+    "about", "accounts", "act", "actor", "against", "agency", "answer", "approved", "as_of", "basis", "breaches",
+    "change", "channel", "clearance", "clock", "complaint", "consent", "consent_digest", "consent_use",
+    "contested", "corrected", "corrected_version", "correction", "decision", "digest", "dispute", "document",
+    "due", "earlier_leaves", "earlier_origin", "earlier_root", "ends_at", "erased", "event", "expected_on",
+    "expires_at", "finding", "format", "found", "granted", "inquiry", "kept", "kind", "kinds", "late",
+    "leaves_left", "lender", "level", "mandate", "member", "notice", "notices_attested", "officer",
+    "opening_request", "option", "origin", "outcome", "pack", "part", "plan", "points", "pressure", "purpose",
+    "ran_for", "readers_told", "reason", "reasons", "record", "records", "records_applied", "records_faulty",
+    "records_read", "records_unchanged", "released", "requested", "retained", "review", "rules", "run", "sandbox",
+    "says", "scopes", "signed_in_by", "stage", "state", "statement", "statements", "step", "subjects",
+    "submission", "target", "url", "version", "wanted", "webhook", "wish", "withheld",
 })  # fmt: skip
 """Service fields that name no person: what was done, by which member, on what basis, and what came of it."""
 

@@ -3,9 +3,11 @@
 hold the file -> decide_own -> plan -> log entry and rows in one statement -> unseal -> shape
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from types import MappingProxyType
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
@@ -23,7 +25,7 @@ from exchange.disclosure.speech import Speech
 from exchange.errors import Unavailable
 from exchange.handover import THE_BORROWER, Borrower, SealedRows
 from exchange.journeys.log_act import entry_about
-from exchange.journeys.own_act import held_own_file
+from exchange.journeys.own_act import held_own_file, own_file_of
 from exchange.journeys.services import Services
 from exchange.planning.compile import ROWS_MAX, compile_own_plan
 from exchange.store.act import Act, InquiryRecord, disclose_to_borrower
@@ -66,9 +68,24 @@ def own_report(services: Services, borrower: Borrower) -> OwnReport:
     return shape_own_report(minimise(opened, now.date()), now, _own_looks(looks), free, act.entry.leaf_hash)
 
 
-def report_json(services: Services, report: OwnReport) -> SignedCopy:
-    """The report as plain JSON, to read by machine or to take to somebody else (PIPL, art. 45), and its signature."""
-    content = report_as_json(report, services.settings.issuer)
+def free_reports(services: Services, borrower: Borrower) -> FreeReports:
+    """The reports that the borrower had this year so far, and whether the next one is free. No look is made."""
+    with services.transaction() as connection:
+        file = own_file_of(connection, borrower)
+        now = services.clock.now()
+        grant = decide_own(file.subject_key, THE_BORROWER, services.pack, now)
+        if_today = _free_reports(services, connection, file, grant, now)
+        today = now.astimezone(ZoneInfo(file.time_zone)).replace(hour=0, minute=0, second=0, microsecond=0)
+        had_today = bool(own_looks_since(connection, file.subject_key, today.astimezone(UTC)))
+    return if_today if had_today else replace(if_today, used=if_today.used - 1)
+
+
+def report_json(services: Services, report: OwnReport, beside: Mapping[str, Any] = MappingProxyType({})) -> SignedCopy:
+    """The report as plain JSON, to read by machine or to take to somebody else (PIPL, art. 45), and its signature.
+
+    `beside`: what else stands in the file (`own_beside`).
+    """
+    content = report_as_json(report, services.settings.issuer, beside)
     return SignedCopy(content, sign_beside(services.signing, COPY_KIND, content))
 
 

@@ -42,7 +42,7 @@ def add_statement(
     Raises BadRequest (STATEMENT_EMPTY, STATEMENT_TOO_LONG, ACCOUNT_NOT_FOUND) and SensitiveWords; nothing is kept.
     """
     now = services.clock.now()
-    said = _checked(services, words, keep_words)
+    said = checked_words(services, words, keep_words)
     statement_id = new_id(now)
     with services.transaction() as connection:
         file = held_own_file(connection, borrower)
@@ -108,7 +108,8 @@ def is_frozen(services: Services, borrower: Borrower) -> bool:
         return own_file_of(connection, borrower).frozen
 
 
-def _checked(services: Services, words: str, keep_words: bool) -> str:
+def checked_words(services: Services, words: str, keep_words: bool) -> str:
+    """What a borrower says, tidied. `keep_words`: they confirmed words that were flagged. Raises as `add_statement`."""
     said = _bounded(words)
     if not said:
         raise BadRequest("Write your statement.", "STATEMENT_EMPTY")

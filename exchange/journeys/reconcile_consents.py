@@ -28,6 +28,7 @@ from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
+from consent.mandate_look import MANDATE
 from exchange.audit.checkpoint import Checkpoint, checkpoint_in
 from exchange.audit.entry import FieldValue
 from exchange.audit.signed_words import sign_claims
@@ -230,7 +231,7 @@ def _take_inquiries(services: Services, looks: Sequence[ReadLook], found: _Found
         for why in look.faults:
             found.add_look(why, look)
     consents = {(look.subject_key, look.consent_id): look for look in granted if look.consent_id}
-    grounds = {(look.subject_key, look.ground_id): look for look in granted if look.ground_id}
+    grounds = {(look.subject_key, look.ground_id): look for look in granted if look.ground_id and look.basis != MANDATE}
     _count_uses(services, _unchecked(found, consents), consents, found)
     borrowers = _unchecked(found, ((borrower, borrower) for borrower, _ in [*consents, *grounds]))
     _find_missing_moves(services, [borrower for borrower, _ in borrowers], found)

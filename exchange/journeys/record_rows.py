@@ -36,12 +36,14 @@ Content = Mapping[str, Any]
 
 
 class RecordReason(StrEnum):
-    """Why a version of a record was made."""
+    """Why a version of a record was made. BORROWER: the borrower answered; EXCHANGE: a time that was set went by."""
 
     NEW = "NEW"
     UPDATE = "UPDATE"
     CORRECTION = "CORRECTION"
     WITHDRAWAL = "WITHDRAWAL"
+    BORROWER = "BORROWER"
+    EXCHANGE = "EXCHANGE"
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,17 +12,20 @@ from sqlalchemy import Connection
 
 from consent.policy.resolve import prior_notice_rule
 from consent.policy.retention import retention_rules
+from exchange.errors import BadRequest
 from exchange.handover import Member
 from exchange.intake.account_content import account_of_row
 from exchange.intake.check_record import Checked, Rules, check_record
-from exchange.intake.contribution import AccountRecord, Contribution, SubjectRecord
+from exchange.intake.contribution import AccountRecord, Contribution, DelinquencyRecord, SubjectRecord
 from exchange.intake.fault_codes import fault
 from exchange.intake.forget_expired import Expiry
 from exchange.intake.noun_checks import THE_RECORD
 from exchange.intake.reported_account import ReportedDelinquency, ReportedMonth, delinquencies_of, history_of
 from exchange.journeys.admit_contributor import admit_contributor
+from exchange.journeys.announce_report import announced_to, rests_on_announcement, with_announcements
 from exchange.journeys.apply_records import RecordApplier
 from exchange.journeys.describe_look import Request
+from exchange.journeys.find_borrower import Document, borrower_of
 from exchange.journeys.known_identity import open_identity
 from exchange.journeys.services import Services
 from exchange.journeys.write_act import Written, basis_faults, basis_fields, committed, log_write, provenance
@@ -145,8 +148,10 @@ def _checked(services: Services, member: Member, reported: ReportedAccount) -> C
     history, of_months = history_of(reported.months)
     account = replace(reported.account, history=history)
     delinquencies, of_delinquencies = delinquencies_of(account, reported.delinquencies)
-    contribution = Contribution(THE_RECORD, reported.subject, account, delinquencies)
     notice = prior_notice_rule(services.pack, today)
+    if notice and any(map(rests_on_announcement, delinquencies)):
+        delinquencies = _announced(services, member, reported, account, delinquencies)
+    contribution = Contribution(THE_RECORD, reported.subject, account, delinquencies)
     collects = member.member_class is MemberClass.COLLECTION_AGENCY
     rules = Rules(
         today,
@@ -157,6 +162,28 @@ def _checked(services: Services, member: Member, reported: ReportedAccount) -> C
     checked = check_record(contribution, rules)
     beside = of_months + ([] if of_months else of_delinquencies)
     return replace(checked, faults=(*beside, *checked.faults))
+
+
+def _announced(
+    services: Services,
+    member: Member,
+    reported: ReportedAccount,
+    account: AccountRecord,
+    delinquencies: tuple[DelinquencyRecord, ...],
+) -> tuple[DelinquencyRecord, ...]:
+    """The delinquencies with the prior notices that the member sent through the exchange."""
+    who = reported.subject
+    lookup = services.keys.lookup_tokens()
+    accounts = [token for _, token in lookup.account_candidates(member.member_id, account.reference)]
+    with services.connection() as connection:
+        try:
+            file = borrower_of(services, connection, Document(who.id_type, who.country, who.id_number))
+        except BadRequest:
+            return with_announcements(delinquencies, account, None, member.member_id, ())
+        found = append.find_accounts(connection, accounts)
+        key = next((held.account_key for held in found.values() if held.subject_key == file.subject_key), None)
+        announced = announced_to(connection, file.subject_key)
+    return with_announcements(delinquencies, account, key, member.member_id, announced)
 
 
 def _borrower(services: Services, connection: Connection, checked: Checked) -> UUID | None:

@@ -3,10 +3,12 @@
     hold the borrower -> find the record -> check -> a new version -> log entry -> commit
 
 The same content again changes nothing and logs nothing. Every fault is told at once, and with a fault nothing changes.
+A contact that was made without leave is kept like any other: see `use_clearance`.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import Connection
@@ -18,7 +20,6 @@ from exchange.intake.check_assessment import check_assessment
 from exchange.intake.check_collection import check_collection
 from exchange.intake.check_plan import check_plan
 from exchange.intake.check_public_record import check_public_record
-from exchange.intake.contact import normalised_contact
 from exchange.intake.contribution import Fault
 from exchange.intake.fault_codes import fault
 from exchange.intake.noun_checks import THE_RECORD
@@ -28,6 +29,7 @@ from exchange.journeys.describe_look import Request
 from exchange.journeys.find_borrower import Document
 from exchange.journeys.named_accounts import accounts_of, held_mandate
 from exchange.journeys.noun_contents import content_of, kind_of
+from exchange.journeys.plan_effects import agreed_faults, follow_plan, taken_back_faults
 from exchange.journeys.record_rows import (
     Content,
     RecordPlace,
@@ -37,7 +39,9 @@ from exchange.journeys.record_rows import (
     record_row,
 )
 from exchange.journeys.services import Services
+from exchange.journeys.use_clearance import ContactMade, notes_of, settle_contact
 from exchange.journeys.write_act import (
+    Fields,
     Written,
     basis_faults,
     basis_fields,
@@ -51,6 +55,7 @@ from exchange.journeys.write_act import (
 from exchange.store import records
 from exchange.store.subject_file import SubjectFile
 from exchange.vault.field_cipher import SubjectCipher
+from schema.vocabulary.collection import ContactDirection
 from schema.vocabulary.correction import CorrectionReason
 from schema.vocabulary.plan import PlanState
 from schema.vocabulary.record_kind import RecordKind
@@ -120,17 +125,22 @@ def _report(
         return refuse_unknown(services, connection, request, member, kind.value, every_fault)
     desk = _Desk(services, connection, request, member, file, kind)
     newest = desk.newest(record.reference)
-    account_keys, unknown = accounts_of(services, connection, file.subject_key, acting, record)
+    references: tuple[str, ...] = getattr(record, "account_references", ())
+    account_keys, unknown = accounts_of(services, connection, file.subject_key, acting, references)
     unfounded = basis_faults(services, connection, member, file.subject_key, reported.basis, _CLASSES[kind])
     consent = standing_consent(services, connection, member, file.subject_key, reported.basis)
-    if faults := (*_check(reported, acting, newest, consent), *unknown, *unfounded):
+    agreed = agreed_faults(connection, record, newest, reported.correction)
+    if faults := (*_check(reported, acting, newest, consent), *agreed, *unknown, *unfounded):
         return Written(faults=faults)
     content = content_of(record, account_keys)
     if newest and desk.says(newest, content):
-        return Written(newest[desk.key_column], newest["version"])
+        return desk.with_notes(Written(newest[desk.key_column], newest["version"]))
     place = desk.place(newest, record.reference, _reason(newest, reported.correction))
-    token = desk.contact_token(record.contact) if isinstance(record, CollectionRecord) else None
-    return desk.add(content, place, token, reported.basis, reported.correction)
+    if not isinstance(record, CollectionRecord):
+        return desk.add(content, place, None, reported.basis, reported.correction)
+    made = ContactMade(member, mandate, file.subject_key, place.record_key, account_keys, record)
+    beside = settle_contact(services, connection, made, went_out_before=_went_out(newest))
+    return desk.with_notes(desk.add(content, place, made.token(services), reported.basis, reported.correction, beside))
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +183,8 @@ class _Desk:
             return Written(faults=(fault(THE_RECORD, "reference", "RECORD_UNKNOWN"),))
         if newest["withdrawn"]:
             return Written(newest[self.key_column], newest["version"])
+        if faults := taken_back_faults(self.connection, self.kind, newest, why):
+            return Written(faults=tuple(faults))
         content = opened_content(self.kind, newest, self.cipher)
         place = self.place(newest, reference, RecordReason.WITHDRAWAL)
         return self.add(content, place, newest.get("contact_token"), newest["basis"], why)
@@ -184,8 +196,9 @@ class _Desk:
         contact_token: bytes | None,
         basis: str,
         correction: CorrectionReason | None,
+        beside: Fields = MappingProxyType({}),
     ) -> Written:
-        """Adds the version and its log entry."""
+        """Adds the version and its log entry, which says what is `beside` as well."""
         origin = provenance(self.services, self.member, basis)
         row = record_row(self.kind, content, place, self.cipher, origin)
         if contact_token is not None:
@@ -201,14 +214,18 @@ class _Desk:
             "correction": correction.value if correction else None,
             "mandate": str(mandate_id) if mandate_id else None,
             **basis_fields(basis),
+            **beside,
         }
         leaf_hash = log_write(self.services, self.connection, self.request, self.member, self.file, fields)
+        if self.kind is RecordKind.REPAYMENT_PLAN:
+            follow_plan(self.services, self.connection, self.member, row)
         return Written(place.record_key, place.version, changed=True, leaf_hash=leaf_hash)
 
-    def contact_token(self, contact: str | None) -> bytes | None:
-        if contact is None:
-            return None
-        return self.services.keys.lookup_tokens().contact_candidates(normalised_contact(contact))[0][1]
+    def with_notes(self, written: Written) -> Written:
+        """The same; of a contact, with what is noted of its breaches."""
+        if self.kind is not RecordKind.COLLECTION_ACTION or written.record_id is None:
+            return written
+        return replace(written, notes=notes_of(self.connection, self.file.subject_key, written.record_id))
 
     def _tokens(self, reference: str) -> list[bytes]:
         lookup = self.services.keys.lookup_tokens()
@@ -229,6 +246,11 @@ def _check(
         consented = consent is not None and consent.article_14_warning_shown
         return check_assessment(record, acting.now, consented)
     return check_public_record(record, acting.now.date())
+
+
+def _went_out(newest: Mapping[str, Any] | None) -> bool:
+    """Whether a contact was told as one that went out: then its leave was settled."""
+    return newest is not None and newest["direction"] == ContactDirection.OUTBOUND.value
 
 
 def _reason(newest: Mapping[str, Any] | None, correction: CorrectionReason | None) -> RecordReason:

@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from exchange.handover import Member
 from exchange.intake.check_subject import check_subject
 from exchange.intake.check_texts import ENTRIES_MAX
+from exchange.intake.contact import normalised_contact
 from exchange.intake.contribution import Fault, SubjectRecord
 from exchange.intake.fault_codes import fault
 from exchange.intake.match_subject import conflicts, identity_checks
@@ -29,6 +30,7 @@ from exchange.journeys.write_act import (
     log_write,
     refuse_unknown,
 )
+from exchange.store.contact_sources import add_sources
 from exchange.store.joined_files import change_who, who_is
 from exchange.store.records import reports_on
 from exchange.store.subject_reviews import add_reviews, identities_of
@@ -74,6 +76,7 @@ def _report(
         wrong.append(fault(THE_RECORD, "subject.birth_date", "IDENTITY_CONFLICT"))
     if wrong:
         return Written(faults=tuple(wrong))
+    add_sources(connection, file.subject_key, member.member_id, _tokens(services, subject), now)
     if not changed:
         return Written(version=who["version"])
     sealed = seal_identity(replace(held, lists={**held.lists, **changed}), cipher)
@@ -88,6 +91,13 @@ def _added(held: KnownIdentity, subject: SubjectRecord) -> dict[str, tuple[str, 
     """The lists that become longer: what is held, and behind it what is new."""
     joined = {name: tuple(dict.fromkeys((*held.lists[name], *getattr(subject, name)))) for name in CONTACTS}
     return {name: entries for name, entries in joined.items() if entries != held.lists[name]}
+
+
+def _tokens(services: Services, subject: SubjectRecord) -> list[bytes]:
+    """The look-up tokens of what reaches the borrower: an agency is shown what its own lender told."""
+    lookup = services.keys.lookup_tokens()
+    told = (*subject.phones, *subject.emails, *subject.addresses)
+    return [lookup.contact_candidates(normalised_contact(each))[0][1] for each in told]
 
 
 def _too_long(lists: dict[str, tuple[str, ...]]) -> list[str]:

@@ -23,6 +23,7 @@ from exchange.errors import BadRequest, ExchangeError
 from exchange.intake.account_content import COLUMNS, HISTORY, content_bytes, content_of_row
 from exchange.intake.contribution import History
 from exchange.intake.forget_expired import masked_history
+from exchange.journeys.erase_subject import erase_pending
 from exchange.journeys.log_act import entry_about, entry_about_nobody
 from exchange.journeys.measure_quality import measure_quality
 from exchange.journeys.retention_work import HistoryChange, Judge, Work, work_for
@@ -64,7 +65,8 @@ class _Done:
 
 
 def retain(services: Services, actor: str, on: date | None = None, dry_run: bool = False) -> RetentionOutcome:
-    """Does what the rules about keeping say `on` a day (None: today, UTC). A dry run changes nothing.
+    """Does what the rules about keeping say `on` a day (None: today, UTC), and carries out the erasures that were asked
+    for as far as nothing stands against them any more. A dry run changes nothing.
 
     Raises BadRequest for a day to come: what is deleted too early cannot be brought back.
     """
@@ -74,7 +76,9 @@ def retain(services: Services, actor: str, on: date | None = None, dry_run: bool
         return _look_through(services, _judge(services, day))
     if day > today:
         raise BadRequest("Retention runs for today or a day before; with a dry run, for any.", "RETENTION_IN_FUTURE")
-    return _run(services, _judge(services, day), actor)
+    outcome = _run(services, _judge(services, day), actor)
+    erase_pending(services, actor)
+    return outcome
 
 
 def keep_daily(services: Services, actor: str, wait: Wait) -> None:

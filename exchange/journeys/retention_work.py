@@ -336,6 +336,11 @@ def _judge_others(held: HeldRecords, judge: Judge, work: Work) -> None:
         recorded = row["recorded_at"].date()
         kept = KeptRecord(FieldClass.COLLECTIONS, _furnisher(row), day, recorded, last_action_on=last)
         _judge_record("collection_actions", key, kept, row["withdrawn"], judge, work)
+    for kind, rows, at in (("clearances", held.clearances, "asked_at"), ("breaches", held.breaches, "happened_at")):
+        for row in rows:
+            day = _day(row[at], judge.zone)
+            kept = KeptRecord(FieldClass.COLLECTIONS, _furnisher(row), day, day, last_action_on=day)
+            _judge_record(kind, row[RECORD_KEYS[kind]], kept, False, judge, work)
 
 
 def _judge_record(kind: str, key: UUID, kept: KeptRecord, withdrawn: bool, judge: Judge, work: Work) -> None:

@@ -1,4 +1,8 @@
-"""Notices, written in the transaction of the act that calls for them: to a borrower, or to a member."""
+"""Notices, written in the transaction of the act that calls for them: to a borrower, or to a member.
+
+With a notice goes its way out: a delivery to each webhook of the member that wants its kind, and, where there is a
+message gateway, a message that the borrower has something to read. What is sent is sent later, by another process.
+"""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -9,8 +13,11 @@ from sqlalchemy import Connection
 from exchange.audit.signed_words import sign_claims
 from exchange.clock import new_id
 from exchange.handover import THE_BORROWER
+from exchange.journeys.notice_reach import SCOPES_OF_KIND
 from exchange.journeys.services import Services
+from exchange.store.messages import StoredMessage, add_message
 from exchange.store.notices import StoredNotice, write_notice
+from exchange.store.webhooks import queue_deliveries
 from schema.vocabulary.notice import NoticeKind
 
 NOTICE_TYPE = "openbureau-notice"
@@ -65,4 +72,17 @@ def _write(
     }
     body = sign_claims(services.signing, NOTICE_TYPE, claims).encode()
     write_notice(connection, StoredNotice(subject_key, notice_id, kind.value, member_id, about, body, now, due_at))
+    if member_id is None:
+        _send_borrower(services, connection, subject_key, notice_id, kind, now)
+    else:
+        scopes = SCOPES_OF_KIND.get(kind, frozenset())
+        queue_deliveries(connection, subject_key, notice_id, member_id, kind.value, scopes, now)
     return notice_id
+
+
+def _send_borrower(
+    services: Services, connection: Connection, subject_key: UUID, notice_id: UUID, kind: NoticeKind, now: datetime
+) -> None:
+    if services.settings.borrower_gateway_url:
+        message = StoredMessage(subject_key, new_id(now), kind.value, notice_id, written_at=now, next_at=now)
+        add_message(connection, message)

@@ -24,6 +24,7 @@ from exchange.journeys.plain_words import RuleInWords, Words, reason_in_words, r
 from exchange.journeys.services import Services
 from exchange.store.engine import database_errors
 from exchange.store.joined_files import files_merged_into
+from exchange.store.mandates import mandate_lender
 from exchange.store.own_file import (
     StoredEntry,
     StoredLook,
@@ -76,6 +77,7 @@ class Look:
 class LookDetail:
     """One look in full. `proof` is None while its entry waits for the next checkpoint.
 
+    `mandate_lender`: for whom an agency looked that collects for it; None: it looked on another basis.
     `ground_reference`: the case or file number of the lawful ground, where the look rests on one and not on a consent.
     `as_of`: the file was asked for as it stood at that instant; None: as it stood at the look.
     """
@@ -86,6 +88,7 @@ class LookDetail:
     consent_use: int | None
     as_of: datetime | None
     ground_reference: str | None
+    mandate_lender: str | None
     hard: bool
     requested: tuple[FieldClass, ...]
     rules: tuple[RuleInWords, ...]
@@ -149,6 +152,7 @@ def look(services: Services, borrower: Borrower, inquiry_key: UUID) -> LookDetai
         consent_use=fields["consent_use"],
         as_of=datetime.fromisoformat(fields["as_of"]) if fields.get("as_of") else None,
         ground_reference=_unsealed(cipher, "lawful_ground", "reference", stored.ground_id, stored.ground_reference),
+        mandate_lender=_mandate_lender(services, fields),
         hard=stored.hard,
         requested=_classes(fields["requested"]),
         rules=tuple(rule_in_words(services.pack, rule) for rule in fields["rules"]),
@@ -239,6 +243,13 @@ def _look(stored: StoredLook, fields: Fields, visited_at: datetime | None) -> Lo
         withheld=_classes(fields["withheld"]),
         reasons=tuple(reason_in_words(code) for code in fields["reasons"]),
     )
+
+
+def _mandate_lender(services: Services, fields: Fields) -> str | None:
+    if not fields["granted"] or not fields.get("mandate"):
+        return None
+    with services.connection() as connection:
+        return mandate_lender(connection, UUID(fields["mandate"]))
 
 
 def _unsealed(cipher: SubjectCipher, table: str, column: str, row: UUID | None, blob: bytes | None) -> str | None:

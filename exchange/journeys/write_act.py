@@ -113,7 +113,7 @@ def log_write(
     _spend(connection, request)
     sequence = next_sequence(connection, file.subject_key)
     cipher = services.keys.open(file.wrapped_key)
-    said = {**fields, **by_whom(request), "member": member.member_id, "granted": True}
+    said = {"granted": True, **fields, **by_whom(request), "member": member.member_id}
     entry = entry_about(services, services.clock.now(), file.subject_key, cipher, sequence, said)
     append_log_entry(connection, entry)
     return entry.leaf_hash

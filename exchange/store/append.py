@@ -18,6 +18,7 @@ from sqlalchemy import (
     Text,
     bindparam,
     func,
+    or_,
     select,
     text,
     tuple_,
@@ -202,14 +203,15 @@ def supersede_delinquencies(connection: Connection, keys: Collection[tuple[UUID,
 
 
 def keep_marks(connection: Connection, superseded: Collection[tuple[UUID, UUID]]) -> None:
-    """Has the new version of each of these delinquencies hidden, or annotated, by the rule that the old one was."""
+    """Has the new version of each of these delinquencies hidden, annotated or contested as the old one was."""
     if not superseded:
         return
     old, new = delinquency.alias("old"), delinquency
     same = (new.c.subject_key == old.c.subject_key) & (new.c.account_key == old.c.account_key)
-    marked = old.c.suppressed_by.is_not(None) | old.c.annotated_by.is_not(None)
+    marks = ("suppressed_by", "annotated_by", "dispute_mark")
+    marked = or_(*(old.c[mark].is_not(None) for mark in marks))
     these = tuple_(old.c.subject_key, old.c.delinquency_key).in_(_pairs())
-    kept = update(new).values(suppressed_by=old.c.suppressed_by, annotated_by=old.c.annotated_by)
+    kept = update(new).values({mark: old.c[mark] for mark in marks})
     kept = kept.where(same, new.c.first_delinquent_on == old.c.first_delinquent_on, new.c.superseded_at.is_(None))
     connection.execute(kept.where(marked, these), _keys(superseded))
 

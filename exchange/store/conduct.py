@@ -82,7 +82,7 @@ def notices_unanswered(connection: Connection, member_id: str | None, now: datet
     """Notices without an answer at `now`, by member: those whose time is over, and those whose time still runs."""
     over = notice.c.due_at < now
     open_ = select(notice.c.recipient, func.count().filter(over), func.count().filter(over.is_not(True)))
-    open_ = open_.where(notice.c.answered_at.is_(None), notice.c.recipient.is_not(None))
+    open_ = open_.where(notice.c.answered_at.is_(None), notice.c.recipient.is_not(None), notice.c.due_at.is_not(None))
     if member_id is not None:
         open_ = open_.where(notice.c.recipient == member_id)
     return {row[0]: (row[1], row[2]) for row in connection.execute(open_.group_by(notice.c.recipient))}

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Row, Select, func, insert, or_, select, updat
 
 from exchange.store.tables.account import account, account_identifier
 from exchange.store.tables.mandate import account_mandate, mandate
+from exchange.store.tables.member import member
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,13 @@ def find_by_reference(connection: Connection, lender: str, reference: str) -> St
     """The mandate that a lender calls so, as it stands; None where there is none."""
     named = (mandate.c.lender == lender) & (mandate.c.reference == reference)
     return _one(connection, _current().where(named))
+
+
+def mandate_lender(connection: Connection, mandate_id: UUID) -> str | None:
+    """The name of the lender who gave a mandate; None where there is none of this id."""
+    gave = _current().with_only_columns(member.c.name).join(member, member.c.member_id == mandate.c.lender)
+    name: str | None = connection.scalar(gave.where(mandate.c.mandate_id == mandate_id))
+    return name
 
 
 def add_version(connection: Connection, added: StoredMandate) -> None:

@@ -1,6 +1,6 @@
 """The register of members."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -70,6 +70,12 @@ def registered_member(connection: Connection, member_id: str) -> Member:
     if member is None:
         raise _unknown()
     return member
+
+
+def names_of(connection: Connection, member_ids: Collection[str]) -> dict[str, str]:
+    """The names of members, by id."""
+    named = select(table.c.member_id, table.c.name).where(table.c.member_id.in_(member_ids))
+    return {row.member_id: row.name for row in connection.execute(named)}
 
 
 def admitted_member(connection: Connection, caller: Caller) -> Member | None:

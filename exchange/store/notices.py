@@ -1,6 +1,6 @@
-"""Notices in the database: written with the act that calls for them, fetched and answered by members."""
+"""Notices in the database: written with the act that calls for them, fetched by members and borrowers, answered."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -19,7 +19,7 @@ class StoredNotice:
     subject_key: UUID
     notice_id: UUID
     kind: str
-    recipient: str
+    recipient: str | None
     about: UUID | None
     body: bytes
     written_at: datetime
@@ -37,34 +37,64 @@ def write_notice(connection: Connection, written: StoredNotice) -> None:
 
 
 def notices_to(
-    connection: Connection, member_id: str, after: UUID | None, most: int, unanswered: bool
+    connection: Connection, member_id: str, kinds: Collection[str], after: UUID | None, most: int, unanswered: bool
 ) -> list[StoredNotice]:
-    """A member's notices after `after`, the oldest first."""
-    wanted = _to(_notices(), member_id, unanswered).order_by(notice.c.notice_id).limit(most)
+    """A member's notices of these kinds after `after`, the oldest first.
+
+    `unanswered`: only those that ask for something that was not done yet.
+    """
+    wanted = _to(_notices(), member_id, kinds, unanswered).order_by(notice.c.notice_id).limit(most)
     if after is not None:
         wanted = wanted.where(notice.c.notice_id > after)
     return [_notice(row) for row in connection.execute(wanted)]
 
 
-def count_notices_to(connection: Connection, member_id: str, unanswered: bool) -> int:
-    """How many notices a member has."""
-    return connection.scalar(_to(select(func.count()).select_from(notice), member_id, unanswered)) or 0
+def count_notices_to(connection: Connection, member_id: str, kinds: Collection[str], unanswered: bool) -> int:
+    """How many notices of these kinds a member has."""
+    return connection.scalar(_to(select(func.count()).select_from(notice), member_id, kinds, unanswered)) or 0
 
 
 def find_notice_to(connection: Connection, member_id: str, notice_id: UUID) -> StoredNotice | None:
     """One notice to this member."""
-    row = connection.execute(_to(_notices(), member_id, False).where(notice.c.notice_id == notice_id)).one_or_none()
+    to_member = _notices().where(notice.c.recipient == member_id, notice.c.notice_id == notice_id)
+    row = connection.execute(to_member).one_or_none()
     return _notice(row) if row else None
 
 
-def notices_about(connection: Connection, subject_key: UUID) -> list[StoredNotice]:
-    """The notices to members about what a borrower did, the oldest first."""
-    theirs = _notices().where(notice.c.subject_key == subject_key, notice.c.recipient.is_not(None))
+def notices_of_kind(connection: Connection, subject_key: UUID, kind: str) -> list[StoredNotice]:
+    """The notices of a kind to members about what a borrower did, the oldest first."""
+    theirs = _notices().where(
+        notice.c.subject_key == subject_key, notice.c.recipient.is_not(None), notice.c.kind == kind
+    )
     return [_notice(row) for row in connection.execute(theirs.order_by(notice.c.notice_id))]
 
 
+def notices_to_borrower(
+    connection: Connection, subject_keys: Collection[UUID], newest: UUID | None, most: int
+) -> list[StoredNotice]:
+    """The notices to the borrower of these files, from `newest` down (None: from the last one)."""
+    theirs = select(notice).where(notice.c.subject_key.in_(subject_keys), notice.c.recipient.is_(None))
+    if newest is not None:
+        theirs = theirs.where(notice.c.notice_id <= newest)
+    return [_notice(row) for row in connection.execute(theirs.order_by(notice.c.notice_id.desc()).limit(most))]
+
+
+def borrower_notices_of_kind(connection: Connection, subject_keys: Collection[UUID], kind: str) -> list[StoredNotice]:
+    """The notices of a kind to the borrower of these files, the oldest first."""
+    theirs = select(notice).where(
+        notice.c.subject_key.in_(subject_keys), notice.c.recipient.is_(None), notice.c.kind == kind
+    )
+    return [_notice(row) for row in connection.execute(theirs.order_by(notice.c.notice_id))]
+
+
+def count_unseen_by_borrower(connection: Connection, subject_keys: Collection[UUID]) -> int:
+    """How many notices the borrower of these files has not seen."""
+    theirs = select(func.count()).where(notice.c.subject_key.in_(subject_keys), notice.c.recipient.is_(None))
+    return connection.scalar(theirs.where(notice.c.seen_at.is_(None))) or 0
+
+
 def mark_seen(connection: Connection, seen: Sequence[StoredNotice], now: datetime) -> None:
-    """Notes the first time that a member fetched these."""
+    """Notes the first time that a member fetched these, or that the borrower saw them."""
     for one in seen:
         if one.seen_at is None:
             unseen = update(notice).where(*_is(one), notice.c.seen_at.is_(None))
@@ -77,13 +107,21 @@ def put_answer(connection: Connection, answered: StoredNotice, answer: str, now:
     return connection.execute(unanswered.values(answer=answer, answered_at=now)).rowcount == 1
 
 
+def settle_notices(connection: Connection, subject_key: UUID, about: UUID, kind: str, now: datetime) -> None:
+    """Notes that what these notices ask for was done in another way: no answer to them is due any more."""
+    columns = notice.c
+    these = (columns.subject_key == subject_key) & (columns.about == about) & (columns.kind == kind)
+    waiting = columns.answered_at.is_(None) & columns.due_at.is_not(None)
+    connection.execute(update(notice).where(these, waiting).values(answered_at=now))
+
+
 def _notices() -> Select[Any]:
     return select(notice, member.c.name.label("recipient_name")).join(member, member.c.member_id == notice.c.recipient)
 
 
-def _to(wanted: Select[Any], member_id: str, unanswered: bool) -> Select[Any]:
-    wanted = wanted.where(notice.c.recipient == member_id)
-    return wanted.where(notice.c.answered_at.is_(None)) if unanswered else wanted
+def _to(wanted: Select[Any], member_id: str, kinds: Collection[str], unanswered: bool) -> Select[Any]:
+    wanted = wanted.where(notice.c.recipient == member_id, notice.c.kind.in_(kinds))
+    return wanted.where(notice.c.answered_at.is_(None), notice.c.due_at.is_not(None)) if unanswered else wanted
 
 
 def _is(one: StoredNotice) -> tuple[Any, Any]:

@@ -9,10 +9,11 @@ from sqlalchemy import Connection, Row, and_, case, exists, func, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on, insert
 
 from exchange.store.tables.account import account
-from exchange.store.tables.borrower_words import statement
+from exchange.store.tables.dispute import dispute
 from exchange.store.tables.member import member, member_quality
 from exchange.store.tables.submission import submission
-from schema.vocabulary.account import AccountState, ComplianceFlag
+from schema.vocabulary.account import AccountState
+from schema.vocabulary.dispute import DisputedKind, DisputeState
 from schema.vocabulary.member_class import MemberClass
 from schema.vocabulary.payment_status import NEGATIVE
 
@@ -39,9 +40,11 @@ def lenders(connection: Connection) -> list[Lender]:
     return [Lender(*row) for row in rows]
 
 
-def count_accounts(connection: Connection, fresh_from: date, recent_from: date) -> dict[str, Row[Any]]:
-    """By contributor, over its current accounts: accounts, fields_filled, open_accounts, fresh, disputed, recent,
-    recent_positive. Days are included.
+def count_accounts(
+    connection: Connection, fresh_from: date, recent_from: date, disputes_since: datetime
+) -> dict[str, Row[Any]]:
+    """By contributor, over its current accounts: accounts, fields_filled, open_accounts, fresh, disputed (a dispute was
+    filed since then and not taken back), recent, recent_positive. Days are included.
     """
     columns = account.c
     filled = func.num_nonnulls(
@@ -55,10 +58,12 @@ def count_accounts(connection: Connection, fresh_from: date, recent_from: date) 
     )
     still_open = and_(columns.closed_on.is_(None), columns.state.not_in(_ENDED))
     negative = or_(columns.state.in_(_BAD), columns.history_codes.regexp_match(f"[{''.join(sorted(NEGATIVE))}]"))
-    stated = exists().where(
-        statement.c.subject_key == columns.subject_key,
-        statement.c.about == columns.account_key,
-        statement.c.withdrawn_at.is_(None),
+    contested = exists().where(
+        dispute.c.subject_key == columns.subject_key,
+        dispute.c.record_kind == DisputedKind.ACCOUNT.value,
+        dispute.c.record_key == columns.account_key,
+        dispute.c.filed_at >= disputes_since,
+        dispute.c.state != DisputeState.WITHDRAWN.value,
     )
     recent = columns.reported_on >= recent_from
     counted = select(
@@ -67,7 +72,7 @@ def count_accounts(connection: Connection, fresh_from: date, recent_from: date) 
         func.sum(filled).label("fields_filled"),
         func.count().filter(still_open).label("open_accounts"),
         func.count().filter(and_(still_open, columns.reported_on >= fresh_from)).label("fresh"),
-        func.sum(case((or_(columns.compliance_flag != ComplianceFlag.NONE, stated), 1), else_=0)).label("disputed"),
+        func.sum(case((contested, 1), else_=0)).label("disputed"),
         func.count().filter(recent).label("recent"),
         func.count().filter(and_(recent, ~negative)).label("recent_positive"),
     )
@@ -81,6 +86,15 @@ def count_records(connection: Connection, since: datetime) -> dict[str, tuple[in
     sums = select(columns.member_id, func.sum(columns.records_read), func.sum(columns.records_faulty))
     rows = connection.execute(sums.where(columns.submitted_at >= since).group_by(columns.member_id))
     return {row[0]: (int(row[1]), int(row[2])) for row in rows}
+
+
+def count_answers(connection: Connection, since: datetime) -> dict[str, tuple[int, int]]:
+    """By member: disputes that it answered since then, and those of them that were upheld: the record was corrected."""
+    columns = dispute.c
+    upheld = columns.state == DisputeState.CORRECTED.value
+    counts = select(columns.contributor, func.count(), func.count().filter(upheld))
+    rows = connection.execute(counts.where(columns.answered_at >= since).group_by(columns.contributor))
+    return {row[0]: (row[1], row[2]) for row in rows}
 
 
 def keep_quality(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:

@@ -198,7 +198,11 @@ _LOOKS = text("""
                 WHEN c.purpose <> l.purpose THEN 'CONSENT_PURPOSE'
                 WHEN l.asked_at < c.starts_at OR l.asked_at >= c.expires_at OR s.to_state IS DISTINCT FROM 'ACTIVE'
                 THEN 'CONSENT_NOT_IN_FORCE' END END,
-            CASE WHEN l.granted AND l.basis NOT IN ('CONSENT', 'SELF') THEN CASE
+            CASE WHEN l.granted AND l.basis = 'MANDATE' THEN CASE
+                WHEN d.known IS NULL THEN 'MANDATE_MISSING'
+                WHEN NOT d.theirs THEN 'MANDATE_OTHER_AGENCY'
+                WHEN NOT d.stood THEN 'MANDATE_NOT_IN_FORCE' END END,
+            CASE WHEN l.granted AND l.basis NOT IN ('CONSENT', 'SELF', 'MANDATE') THEN CASE
                 WHEN g.ground_id IS NULL THEN 'GROUND_MISSING'
                 WHEN g.recipient <> l.member_id THEN 'GROUND_OTHER_RECIPIENT'
                 WHEN g.kind <> l.basis THEN 'GROUND_OTHER_KIND'
@@ -219,6 +223,12 @@ _LOOKS = text("""
         JOIN log_opening mo ON mo.subject_key = m.subject_key AND mo.entry_id = m.entry_id
         WHERE m.subject_key = c.subject_key AND m.consent_id = c.consent_id AND mo.sequence < l.sequence
         ORDER BY mo.sequence DESC LIMIT 1) s ON true
+    LEFT JOIN LATERAL (
+        SELECT bool_or(true) AS known, bool_or(v.agency = l.member_id) AS theirs,
+            bool_or(v.agency = l.member_id AND v.state = 'ACTIVE' AND v.recorded_at <= l.asked_at
+                AND (v.superseded_at IS NULL OR v.superseded_at >= l.asked_at)
+                AND (l.asked_at AT TIME ZONE 'UTC')::date BETWEEN v.starts_on AND v.ends_on) AS stood
+        FROM mandate v WHERE v.mandate_id = l.ground_id) d ON l.basis = 'MANDATE'
     LEFT JOIN lawful_ground g ON g.subject_key = l.subject_key AND g.ground_id = l.ground_id
     LEFT JOIN log_opening r ON r.subject_key = g.subject_key AND r.entry_id = g.entry_id
     LEFT JOIN LATERAL (

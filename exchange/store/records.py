@@ -25,9 +25,8 @@ _TABLES = {
     RecordKind.ASSESSMENT: (assessment, "assessment_key"),
 }
 
-_NOT_CONTENT = frozenset(
-    {"subject_key", "reference_token", "contact_token", "reason", "withdrawn", *(c.name for c in contributed())}
-)
+_PLACE = ("subject_key", "reference_token", "contact_token", "reason", "withdrawn", "dispute_mark")
+_NOT_CONTENT = frozenset((*_PLACE, *(column.name for column in contributed())))
 
 
 def table_of(kind: RecordKind) -> Table:
@@ -58,17 +57,18 @@ def newest_version(
 
 
 def add_version(connection: Connection, kind: RecordKind, row: Mapping[str, Any]) -> None:
-    """Adds a version; the one before it was current until now."""
+    """Adds a version; the one before it was current until now, and hands on the mark of a dispute."""
     table, key = table_of(kind), key_column(kind)
     columns = table.c
     earlier = (
         (columns.subject_key == row["subject_key"])
         & (columns[key] == row[key])
         & (columns.version == row["version"] - 1)
-        & columns.superseded_at.is_(None)
     )
-    connection.execute(update(table).where(earlier).values(superseded_at=row["recorded_at"]))
-    connection.execute(insert(table).values(row))
+    still_current = update(table).where(earlier, columns.superseded_at.is_(None))
+    connection.execute(still_current.values(superseded_at=row["recorded_at"]))
+    mark = select(columns.dispute_mark).where(earlier).scalar_subquery()
+    connection.execute(insert(table).values({**row, "dispute_mark": mark}))
 
 
 def own_accounts(

@@ -30,11 +30,13 @@ from sqlalchemy.dialects.postgresql import JSONB
 from exchange.store.tables.account import account, account_identifier, account_version
 from exchange.store.tables.borrower_words import statement
 from exchange.store.tables.collection import collection_action
+from exchange.store.tables.contact import contact_breach, contact_clearance, contact_reply
 from exchange.store.tables.delinquency import delinquency
+from exchange.store.tables.dispute import dispute
 from exchange.store.tables.mandate import account_mandate
 from exchange.store.tables.member import member
 from exchange.store.tables.public_record import public_record
-from exchange.store.tables.repayment import repayment_plan
+from exchange.store.tables.repayment import plan_reply, repayment_plan
 from exchange.store.tables.retention import retention_run
 from exchange.store.tables.subject import subject, subject_key
 from schema.vocabulary.account import BAD_END
@@ -58,6 +60,8 @@ class HeldRecords:
     public_records: Rows = field(default_factory=list)
     collection_actions: Rows = field(default_factory=list)
     plans: Rows = field(default_factory=list)
+    clearances: Rows = field(default_factory=list)
+    breaches: Rows = field(default_factory=list)
 
 
 def begin_run(connection: Connection, run_id: UUID, ran_for: date, pack_version: str, now: datetime) -> Row[Any]:
@@ -110,7 +114,8 @@ def records_of(
     """What is held of these borrowers, of those of whom anything is.
 
     Accounts: only those with a late month or a bad end. Collection actions: only of borrowers with one that is older
-    than `contacts_before` or was taken back. `held`: nobody else changes the rows until this transaction ends.
+    than `contacts_before` or was taken back. Clearances and breaches: only those that are older than that.
+    `held`: nobody else changes the rows until this transaction ends.
     """
     found: dict[UUID, HeldRecords] = {}
     wanted = {
@@ -120,6 +125,8 @@ def records_of(
         "public_records": _with_furnisher(public_record),
         "collection_actions": _with_furnisher(collection_action).where(_among_old_contacts(contacts_before)),
         "plans": _with_furnisher(repayment_plan),
+        "clearances": _with_lender(contact_clearance).where(contact_clearance.c.asked_at < contacts_before),
+        "breaches": _with_lender(contact_breach).where(contact_breach.c.happened_at < contacts_before),
     }
     for name, rows in wanted.items():
         table = _TABLES[name]
@@ -158,6 +165,7 @@ def delete_accounts(
     for table in (delinquency, account_mandate, account_version, account):
         connection.execute(delete(table).where(table.c.subject_key == borrower, table.c.account_key.in_(keys)))
     connection.execute(delete(statement).where(statement.c.subject_key == borrower, statement.c.about.in_(keys)))
+    _delete_said_about(connection, borrower, keys)
 
 
 def change_account(connection: Connection, borrower: UUID, account_key: UUID, values: Mapping[str, Any]) -> None:
@@ -198,6 +206,15 @@ def delete_records(connection: Connection, borrower: UUID, kind: str, keys: Sequ
     table = _TABLES[kind]
     key = RECORD_KEYS[kind]
     connection.execute(delete(table).where(table.c.subject_key == borrower, table.c[key].in_(list(keys))))
+    _delete_said_about(connection, borrower, keys)
+
+
+def _delete_said_about(connection: Connection, borrower: UUID, keys: Sequence[UUID]) -> None:
+    """What the borrower said to records goes with these: replies, and disputes that are over."""
+    contested = dispute.c.record_key.in_(list(keys)) & dispute.c.closed_at.is_not(None)
+    connection.execute(delete(dispute).where(dispute.c.subject_key == borrower, contested))
+    for table, key in ((contact_reply, "action_key"), (plan_reply, "plan_key")):
+        connection.execute(delete(table).where(table.c.subject_key == borrower, table.c[key].in_(list(keys))))
 
 
 def fill_display_until(connection: Connection, borrowers: Collection[UUID], years: int) -> None:
@@ -214,6 +231,8 @@ RECORD_KEYS = {
     "public_records": "record_key",
     "collection_actions": "action_key",
     "plans": "plan_key",
+    "clearances": "clearance_id",
+    "breaches": "action_key",
 }
 """By which column the versions of one record of each kind are told from another's."""
 
@@ -224,6 +243,8 @@ _TABLES: dict[str, Table] = {
     "public_records": public_record,
     "collection_actions": collection_action,
     "plans": repayment_plan,
+    "clearances": contact_clearance,
+    "breaches": contact_breach,
 }
 _BORROWERS = bindparam("borrowers", type_=ARRAY(Uuid))
 
@@ -231,6 +252,11 @@ _BORROWERS = bindparam("borrowers", type_=ARRAY(Uuid))
 def _with_furnisher(table: Table) -> Select[Any]:
     furnisher_class = member.c.member_class.label("furnisher_class")
     return select(table, furnisher_class).join(member, member.c.member_id == table.c.contributor)
+
+
+def _with_lender(table: Table) -> Select[Any]:
+    furnisher_class = member.c.member_class.label("furnisher_class")
+    return select(table, furnisher_class).join(member, member.c.member_id == table.c.lender)
 
 
 def _may_be_negative() -> Any:

@@ -48,6 +48,15 @@ def clocks_about(connection: Connection, subject_key: UUID, about: UUID) -> list
     return [_clock(row) for row in connection.execute(wanted.order_by(columns.clock_id))]
 
 
+def clocks_overdue(connection: Connection, subject_key: UUID, now: datetime) -> list[RunningClock]:
+    """What is owed to a borrower and late, the longest overdue first."""
+    columns = running_clock.c
+    late = select(running_clock).where(
+        columns.subject_key == subject_key, columns.met_at.is_(None), columns.due_at < now
+    )
+    return [_clock(row) for row in connection.execute(late.order_by(columns.due_at))]
+
+
 def missed_clocks(connection: Connection, now: datetime, most: int) -> Sequence[RunningClock]:
     """Clocks that are past their time and were not escalated yet, the longest overdue first."""
     columns = running_clock.c

@@ -14,7 +14,7 @@ from sqlalchemy.types import TypeEngine
 
 from exchange.handover import Row, Section, SectionName
 from exchange.store import tables
-from exchange.store.sections_of_past import FROM_THEN, ONLY_THEN
+from exchange.store.sections_of_past import FROM_THEN, ONLY_THEN, mark_then
 
 _TABLES: dict[SectionName, Table] = {
     SectionName.SUBJECT: tables.subject.subject,
@@ -35,6 +35,9 @@ _JOINED = {
     "reviewed": "t.reviewer IS NOT NULL",
 }
 """Columns that are no column of the section's own table."""
+
+_MARK = "compliance_flag"
+"""The furnisher's own mark, where the table has one; that of a dispute at the exchange goes before it."""
 
 _TODAY = "_today"
 """What a column's name ends with where its value of today is meant, in a report of the past."""
@@ -59,7 +62,7 @@ _ONLY = {
     SectionName.COLLECTION_ACTION: _CURRENT,
     SectionName.REPAYMENT_PLAN: _CURRENT,
     SectionName.ASSESSMENT: _CURRENT,
-    SectionName.INQUIRY: "AND t.granted",
+    SectionName.INQUIRY: "AND t.granted AND t.basis <> 'MANDATE'",  # which would tell of another lender's debt
     SectionName.STATEMENT: "AND t.withdrawn_at IS NULL",
 }
 _ORDER = {
@@ -105,6 +108,9 @@ def read_section(section: Section, text: bytes | str | None) -> list[Row]:
 
 
 def _expression(name: SectionName, column: str, of_past: bool) -> str:
+    if column == _MARK:
+        of_furnisher = f"t.{_MARK}" if _MARK in _TABLES[name].c else "'NONE'"
+        return f"coalesce({mark_then(name) if of_past else 't.dispute_mark'}, {of_furnisher})"
     if column in _JOINED:
         return _JOINED[column]
     if column.endswith(_TODAY):
@@ -122,7 +128,7 @@ def _kind(name: SectionName, column: str) -> TypeEngine[Any]:
 def _converters(section: Section) -> tuple[tuple[int, Callable[[Any], Any]], ...]:
     found: list[tuple[int, Callable[[Any], Any]]] = []
     for position, column in enumerate(section.columns):
-        kind = None if column in _JOINED else _kind(section.name, column)
+        kind = None if column in _JOINED or column == _MARK else _kind(section.name, column)
         if isinstance(kind, LargeBinary):
             found.append((position, bytes.fromhex))
         elif isinstance(kind, DateTime):

@@ -56,7 +56,32 @@ ONLY_THEN = {
     SectionName.COLLECTION_ACTION: f"{_SAID_THEN} AND NOT t.withdrawn",
     SectionName.REPAYMENT_PLAN: f"{_SAID_THEN} AND NOT t.withdrawn",
     SectionName.ASSESSMENT: f"{_SAID_THEN} AND NOT t.withdrawn",
-    SectionName.INQUIRY: "AND t.granted AND t.asked_at <= :as_of",
+    SectionName.INQUIRY: "AND t.granted AND t.basis <> 'MANDATE' AND t.asked_at <= :as_of",
     SectionName.STATEMENT: "AND t.stated_at <= :as_of AND (t.withdrawn_at IS NULL OR t.withdrawn_at > :as_of)",
 }
 """The condition that a row stood then."""
+
+_CONTESTED = {
+    SectionName.ACCOUNT: "t.account_key",
+    SectionName.PUBLIC_RECORD: "t.record_key",
+    SectionName.COLLECTION_ACTION: "t.action_key",
+    SectionName.REPAYMENT_PLAN: "t.plan_key",
+    SectionName.ASSESSMENT: "t.assessment_key",
+    SectionName.DELINQUENCY: """ANY (ARRAY(
+        SELECT same.delinquency_key FROM delinquency same WHERE same.subject_key = t.subject_key
+        AND same.account_key = t.account_key AND same.first_delinquent_on = t.first_delinquent_on))""",
+}
+"""By which key a dispute names the record. Each version of a delinquency has a key of its own."""
+
+
+def mark_then(name: SectionName) -> str:
+    """The mark of a dispute that a row of the past carries: contested then, or still contested today; else what the
+    last dispute that was closed by then left.
+    """
+    open_then = "(d.closed_at IS NULL OR d.closed_at > :as_of)"
+    return f"""(
+        SELECT CASE WHEN {open_then} THEN 'DISPUTED' WHEN d.state = 'UNVERIFIABLE_RECORDED' THEN 'UNVERIFIABLE' END
+        FROM dispute d
+        WHERE d.subject_key = t.subject_key AND d.record_kind = '{name.name}' AND d.record_key = {_CONTESTED[name]}
+        AND (d.closed_at IS NULL OR (d.marked_at <= :as_of AND (d.closed_at > :as_of OR d.state <> 'WITHDRAWN')))
+        ORDER BY {open_then} DESC, d.closed_at DESC LIMIT 1)"""  # noqa: S608 - names of columns

@@ -11,7 +11,6 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Request as HttpRequest
 
-from consent.policy.load import load_pack
 from exchange.audit.back_pressure import BackPressure
 from exchange.audit.receipt import issue_receipt
 from exchange.clock import Clock, SystemClock, new_id
@@ -28,6 +27,7 @@ from exchange.journeys.consent_check import consent_reader, ground_reader
 from exchange.journeys.describe_look import Request
 from exchange.journeys.log_act import log_refused_caller
 from exchange.journeys.logged_fields import entry_reader
+from exchange.journeys.pack_in_force import open_pack
 from exchange.journeys.register_by_statement import registration
 from exchange.journeys.residency import must_be_kept_here, tell_if_not_stated
 from exchange.journeys.services import Services
@@ -82,11 +82,14 @@ def application() -> Flask:
 
 
 def make_services(settings: Settings, engine: Engine, clock: Clock) -> Services:
-    """The parts that journeys are handed. Raises KeysMissing; Unavailable: data may not be kept in this country."""
+    """The parts that journeys are handed.
+
+    Raises KeysMissing; Unavailable: data may not be kept in this country, or the policy pack is not taken.
+    """
     signing = open_signing_key(settings)
     vault = open_vault(settings, clock)
     read_entry = entry_reader(vault.log_cipher)
-    pack = load_pack(settings.jurisdiction)
+    pack = open_pack(settings)
     must_be_kept_here(settings, pack, clock.now().date())
     return Services(
         settings=settings,

@@ -39,6 +39,10 @@ class Settings:
         200, "Most requests that wait for a thread in each worker; beyond: 503 at once. 0: nobody is turned away."
     )
     jurisdiction: str = _setting("cn", "Policy pack that decisions follow.")
+    pack_file: str = _setting(
+        "", "Policy pack of your own (TOML), with its signature beside it (`.sig`); empty: the one that comes with us."
+    )
+    pack_key: str = _setting("", "Key of whoever signs `pack_file`, as `openbureau pack sign` tells it.")
     time_zone: str = _setting("Asia/Shanghai", "Time zone in which pages show instants.")
 
     access_token_seconds: int = _setting(300, "Life of an access token.")
@@ -109,6 +113,8 @@ class Settings:
     witness_quorum: int = _setting(0, "Cosignatures without which no checkpoint is published.")
     witness_timeout_seconds: float = _setting(3.0, "Longest wait for the witnesses' answers.")
 
+    clearance_minutes: int = _setting(15, "Longest time for which leave to contact a borrower counts.")
+
     consent_days_max: int = _setting(366, "Longest time that a consent may be given for at once.")
     consent_draft_minutes: int = _setting(15, "How long a drafted consent may wait for the borrower's passkey.")
     notice_answer_days: int = _setting(
@@ -117,6 +123,25 @@ class Settings:
 
     opening_days: int = _setting(7, "Days for which officers see a whole event, once two of them have agreed.")
     opening_wait_days: int = _setting(7, "Days for which a request to open an event waits for the second officer.")
+
+    webhooks_max: int = _setting(10, "Most webhooks of one member.")
+    webhook_timeout_seconds: float = _setting(10.0, "Longest time in which a webhook, or the message gateway, answers.")
+    webhook_retry_seconds: int = _setting(
+        30, "Wait before a notice is sent a second time; doubles with each try, with a random part."
+    )
+    webhook_retry_seconds_max: int = _setting(21_600, "Longest wait between two tries.")
+    webhook_attempts_max: int = _setting(15, "Tries after which a notice is given up; members may have it sent again.")
+    webhook_private_addresses: bool = _setting(
+        False, "Webhooks may lead into private networks; without it only to addresses of the public Internet."
+    )
+    deliver_interval_seconds: float = _setting(2.0, "How often `openbureau deliver` looks for notices to send.")
+    deliver_at_once: int = _setting(4, "Webhooks to which notices are sent at the same time.")
+    borrower_gateway_url: str = _setting(
+        "", "Where messages to borrowers are handed to be sent by text or e-mail; empty: none are, pages alone tell."
+    )
+    alert_hours: int = _setting(
+        24, "Hours between two messages to a borrower that somebody looked; 0: one message for each look."
+    )
 
     housekeeping_seconds: float = _setting(60.0, "Time between two rounds of clearing what has expired.")
     proxies: int = _setting(0, "How many proxies of ours stand before us and name the caller (X-Forwarded-For).")
@@ -128,6 +153,12 @@ class Settings:
         200, "Looks, picked at random, whose log entries are opened and proved when consents are held against looks."
     )
 
+    clocks_interval_seconds: float = _setting(
+        60.0, "How often `openbureau clocks` looks for what was due and is not done."
+    )
+    form_bytes_max: int = _setting(
+        20_000_000, "Longest form that a page takes, with its documents, which are hashed and not kept."
+    )
     quality_fresh_days: int = _setting(
         45, "An open account that was reported so many days ago still counts as up to date."
     )

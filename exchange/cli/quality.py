@@ -18,7 +18,7 @@ def quality_command(as_json: bool) -> None:
     for each in measured:
         found = each.quality
         level = each.level.value if each.level else "not measured yet"
-        shares = (found.completeness, found.timeliness, found.consistency, found.dispute_rate)
+        shares = (found.completeness, found.timeliness, found.consistency, found.dispute_rate, found.upheld_share)
         words = " ".join(f"{'-' if share is None else format(share, '.1%'):>7}" for share in shares)
         index = "-" if found.index is None else f"{found.index:.1f}"
         tell(as_json, asdict(each), f"{each.member_id:24} {index:>6} {words}  agreed {each.agreed}, {level}")

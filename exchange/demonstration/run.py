@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,11 +21,12 @@ from openbureau_client.refusals import NotAnswered
 
 from exchange.app import make_services
 from exchange.clock import SystemClock
+from exchange.demonstration.failed import DemonstrationFailed
 from exchange.demonstration.members import register_members
-from exchange.demonstration.officers import invite_officers
+from exchange.demonstration.officers import AUTHORITY, invite_officers
 from exchange.demonstration.population import LENDERS
 from exchange.demonstration.records import contribute_file, contribute_made_up
-from exchange.demonstration.walk import ACTOR, DemonstrationFailed, Walk, made_up_consent
+from exchange.demonstration.walk import ACTOR, Walk, made_up_consent
 from exchange.errors import BadRequest
 from exchange.journeys.act_in_sandbox import Example, keep_example
 from exchange.journeys.find_borrower import Document
@@ -37,6 +38,7 @@ from exchange.store.engine import open_store
 
 READY_SECONDS_MAX = 60
 STOP_SECONDS_MAX = 15
+PROCESSES = ("serve", "integrate", "intake", "clocks", "deliver")
 Say = Callable[[str], None]
 
 BANNER = "DEMONSTRATION: made-up members, keys and borrowers on this machine. Not for real data."
@@ -50,7 +52,7 @@ and give the consent first:
 
 
 def run_demonstration(settings: Settings, data: Path | None, once: bool, say: Say) -> None:
-    """Sets up, walks the main job in eleven lines, then serves until Ctrl-C (or ends, with `once`).
+    """Sets up, walks the main job in fifteen lines, then serves until Ctrl-C (or ends, with `once`).
 
     Raises DemonstrationFailed where the walk met what it should not have, and FileNotReadable.
     """
@@ -62,7 +64,9 @@ def run_demonstration(settings: Settings, data: Path | None, once: bool, say: Sa
             services = make_services(settings, engine, SystemClock())
             members = register_members(services)
             contributed = contribute_file(services, data) if data else contribute_made_up(services)
-            with _running(settings, "serve"), _running(settings, "integrate"), _running(settings, "intake"):
+            with ExitStack() as running:
+                for command in PROCESSES:
+                    running.enter_context(_running(settings, command))
                 _wait_until_ready(settings)
                 _walk(Walk(services, contributed, members), say)
                 if not once:
@@ -162,13 +166,15 @@ def _ending_on_signals() -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
-def _say_addresses(settings: Settings, borrower: Document, codes: Mapping[str, str], say: Say) -> None:
+def _say_addresses(settings: Settings, borrower: Document, codes: Mapping[tuple[str, str], str], say: Say) -> None:
     issuer = settings.issuer
     say("")
     say(f"Borrowers    {issuer}/ (start with the made-up id number {borrower.id_number})")
     say(f"Regulators   {issuer}/audit")
-    for officer, code in codes.items():
-        say(f"             {officer} begins at {issuer}/audit/enrol with the code {code}")
+    say(f"Members      {issuer}/member")
+    for (member_id, name), code in codes.items():
+        desk = "audit" if member_id == AUTHORITY else "member"
+        say(f"             {name} of {member_id} begins at {issuer}/{desk}/enrol with the code {code}")
     say(f"Sandbox      {issuer}/sandbox (GraphiQL: ask as one of the made-up members, without a token)")
     say(f"GraphQL      {issuer}/graphql (contract: schema/contract.graphql)")
     say(f"OAuth        {issuer}/.well-known/oauth-authorization-server")

@@ -16,9 +16,10 @@ from openbureau_client.session import Answer, Session
 
 from consent.artefact import Fetch
 from consent.lifecycle import ConsentState
+from exchange.demonstration.collecting import Collecting, made_up_debtor
+from exchange.demonstration.failed import DemonstrationFailed
 from exchange.demonstration.members import KEY_ID, member_key
 from exchange.demonstration.records import Contributed, small_file
-from exchange.errors import ExchangeError
 from exchange.journeys.find_borrower import Document
 from exchange.journeys.manage_consent import WrittenConsent, give_consent, move_consent
 from exchange.journeys.services import Services
@@ -33,12 +34,6 @@ ACTOR = "demonstration"
 STAFF = ("s-17", "Lin Mei")
 
 
-class DemonstrationFailed(ExchangeError):
-    """A step of the walk did not end as it should."""
-
-    code = "DEMONSTRATION_FAILED"
-
-
 @dataclass(frozen=True, slots=True)
 class Walk:
     """What the walk needs: the services, for the operator's part, and the file that was contributed."""
@@ -48,7 +43,7 @@ class Walk:
     members: int
 
     def lines(self) -> Iterator[str]:
-        """The main job in eleven lines, each told once it has happened. Raises DemonstrationFailed, NotAnswered."""
+        """The main job in fifteen lines, each told once it has happened. Raises DemonstrationFailed, NotAnswered."""
         services, borrower = self.services, self.contributed.borrower
         yield (
             f"Contributed: {self.contributed.accounts:,} accounts in {self.contributed.seconds:.1f} s, "
@@ -71,6 +66,8 @@ class Walk:
             yield f"Proof: the look is leaf {inclusion.index} of the public log; verified with the client's own code."
             move_consent(services, borrower, consent_id, ConsentState.REVOKED, ACTOR)
             yield "Withdrawn: " + self._refusal(bank, borrower, consent_id, "CONSENT_REVOKED")
+            with self._session("patient-collections") as agency:
+                yield from Collecting(services, bank, agency, made_up_debtor(services.clock.now())).lines()
             checkpoint = inclusion.checkpoint
             yield f"Checkpoint: {checkpoint.origin}, {checkpoint.size} leaves, root {checkpoint.root.hex()[:16]}..."
 

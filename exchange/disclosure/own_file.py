@@ -20,6 +20,7 @@ from exchange.disclosure.own_records import (
 from exchange.disclosure.shape import ReportShape
 from exchange.disclosure.shape_values import money_of
 from exchange.handover import OpenRows, Row, SectionName
+from schema.vocabulary.account import ComplianceFlag
 from schema.vocabulary.delinquency import DelinquencyReason
 from schema.vocabulary.identifiers import IdType
 from schema.vocabulary.member_class import MemberClass
@@ -78,6 +79,7 @@ class OwnDelinquency:
     """One time that the borrower fell behind. `prior_notice_*`: when and how they were told before it was reported."""
 
     delinquency_id: UUID
+    compliance_flag: ComplianceFlag
     account_id: UUID
     first_delinquent_on: date
     peak_days_past_due: int
@@ -199,6 +201,7 @@ def _summary(shape: ReportShape) -> OwnSummary:
 def _delinquency(row: Row) -> OwnDelinquency:
     return OwnDelinquency(
         delinquency_id=UUID(row["delinquency_key"]),
+        compliance_flag=ComplianceFlag(row["compliance_flag"]),
         account_id=UUID(row["account_key"]),
         first_delinquent_on=row["first_delinquent_on"],
         peak_days_past_due=row["peak_days_past_due"],

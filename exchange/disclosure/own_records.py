@@ -8,6 +8,7 @@ from uuid import UUID
 
 from exchange.disclosure.shape_records import assessment_of, collection_action_of, public_record_of, repayment_plan_of
 from exchange.handover import THE_BORROWER, Row
+from schema.vocabulary.account import ComplianceFlag
 from schema.vocabulary.assessment import AssessmentBand
 from schema.vocabulary.collection import (
     BorrowerSays,
@@ -27,6 +28,7 @@ class OwnPublicRecord:
     """What a court or an authority has on record, and who reports it. `reference`: the number of the case or file."""
 
     record_id: UUID
+    compliance_flag: ComplianceFlag
     furnisher: str
     kind: PublicRecordKind
     authority: str
@@ -44,6 +46,7 @@ class OwnContact:
     """A contact, or attempt, about a debt. `agent` is a pseudonym; `disclosed`: what of the debt was told."""
 
     action_id: UUID
+    compliance_flag: ComplianceFlag
     account_ids: tuple[UUID, ...]
     furnisher: str
     agent: str
@@ -88,6 +91,7 @@ class OwnPlan:
     """A plan to repay a debt in another way. `chosen_option` counts from 0."""
 
     plan_id: UUID
+    compliance_flag: ComplianceFlag
     account_ids: tuple[UUID, ...]
     furnisher: str
     plan_type: PlanType
@@ -111,6 +115,7 @@ class OwnAssessment:
     """How a member judged the borrower's ability to repay, and from what (`inputs`). `reviewed`: by a person."""
 
     assessment_id: UUID
+    compliance_flag: ComplianceFlag
     furnisher: str
     scorecard: str
     inputs: Mapping[str, Any]
@@ -130,6 +135,7 @@ def own_public_record(row: Row) -> OwnPublicRecord:
     shown = public_record_of(row, THE_BORROWER)
     return OwnPublicRecord(
         record_id=UUID(shown["id"]),
+        compliance_flag=ComplianceFlag(shown["compliance_flag"]),
         kind=PublicRecordKind(shown["kind"]),
         status=PublicRecordStatus(shown["status"]),
         **_same(shown, "furnisher authority reference amount filed_on decided_on ended_on basis"),
@@ -142,6 +148,7 @@ def own_contact(row: Row) -> OwnContact:
     said = shown["borrower_says"]
     return OwnContact(
         action_id=UUID(shown["id"]),
+        compliance_flag=ComplianceFlag(shown["compliance_flag"]),
         account_ids=tuple(map(UUID, shown["account_ids"])),
         stage=CollectionStage(shown["stage"]),
         channel=ContactChannel(shown["channel"]),
@@ -159,6 +166,7 @@ def own_plan(row: Row) -> OwnPlan:
     shown = repayment_plan_of(row, THE_BORROWER)
     return OwnPlan(
         plan_id=UUID(shown["id"]),
+        compliance_flag=ComplianceFlag(shown["compliance_flag"]),
         account_ids=tuple(map(UUID, shown["account_ids"])),
         plan_type=PlanType(shown["plan_type"]),
         state=PlanState(shown["state"]),
@@ -180,6 +188,7 @@ def own_assessment(row: Row) -> OwnAssessment:
     shown = assessment_of(row, THE_BORROWER)
     return OwnAssessment(
         assessment_id=UUID(shown["id"]),
+        compliance_flag=ComplianceFlag(shown["compliance_flag"]),
         band=AssessmentBand(shown["band"]),
         reason_codes=tuple(shown["reason_codes"]),
         **_same(

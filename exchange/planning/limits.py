@@ -26,7 +26,7 @@ from exchange.settings import Settings
 from schema.vocabulary.payment_status import HISTORY_MONTHS_USUAL
 
 _LENGTH_UNLESS_TOLD = {"history": HISTORY_MONTHS_USUAL}
-_REPORT_FIELD = "creditReport"
+_REPORT_FIELDS = frozenset({"creditReport", "mandateFile", "collectionAdvice"})
 
 
 @dataclass(slots=True)
@@ -108,7 +108,7 @@ class _Measure:
             depth=1 + below.depth,
             aliases=below.aliases + (node.alias is not None),
             directives=below.directives,
-            reports=below.reports + (node.name.value == _REPORT_FIELD),
+            reports=below.reports + (node.name.value in _REPORT_FIELDS),
         )
 
     def fragment(self, name: str) -> Size:

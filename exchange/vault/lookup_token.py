@@ -8,6 +8,8 @@ with each of label and parts after its length (4 bytes, big endian), all text in
     record reference     "openbureau record reference v1", table, contributor, reference
     contact              "openbureau contact v1", normalised number or address
 
+From the newest index key the key of likeness (likeness.py) is derived too: the token of no parts under its own label.
+
 A token is unique per index key. To change the index key without an outage, write one row for every key held, look up
 with `IN` over every candidate, and drop the old key's rows when all borrowers have new ones.
 """
@@ -21,6 +23,7 @@ IDENTIFIER = b"openbureau identifier v1"
 ACCOUNT_REFERENCE = b"openbureau account reference v1"
 RECORD_REFERENCE = b"openbureau record reference v1"
 CONTACT = b"openbureau contact v1"
+LIKENESS = b"openbureau complaint likeness v1"
 
 
 class LookupTokens:
@@ -32,6 +35,7 @@ class LookupTokens:
         self._accounts = [(number, _keyed(key, ACCOUNT_REFERENCE)) for number, key in index_keys]
         self._records = [(number, _keyed(key, RECORD_REFERENCE)) for number, key in index_keys]
         self._contacts = [(number, _keyed(key, CONTACT)) for number, key in index_keys]
+        self.likeness_key = _token(_keyed(index_keys[0][1], LIKENESS))
 
     def identifier(self, id_type: str, country: str, normalised_number: str) -> bytes:
         """The token of an identity document under the newest index key."""

@@ -98,15 +98,15 @@ def show_day(on: date) -> str:
     return format_skeleton("MMMd", on, locale=_locale())
 
 
-def show_instant(at: datetime) -> str:
-    """3 May 2026, 14:05 in the pages' own time zone."""
-    local = at.astimezone(get_timezone(_translations().time_zone))
-    return f"{format_date(local, 'long', _locale())}{_BETWEEN[current_language()]}{show_hour(at)}"
+def show_instant(at: datetime, zone: str | None = None) -> str:
+    """3 May 2026, 14:05 in the pages' own time zone, or in this one (IANA name)."""
+    local = at.astimezone(get_timezone(zone or _translations().time_zone))
+    return f"{format_date(local, 'long', _locale())}{_BETWEEN[current_language()]}{show_hour(at, zone)}"
 
 
-def show_hour(at: datetime) -> str:
-    """14:05 in the pages' own time zone."""
-    local = at.astimezone(get_timezone(_translations().time_zone))
+def show_hour(at: datetime, zone: str | None = None) -> str:
+    """14:05 in the pages' own time zone, or in this one (IANA name)."""
+    local = at.astimezone(get_timezone(zone or _translations().time_zone))
     return format_datetime(local, "HH:mm", locale=_locale())
 
 

@@ -9,7 +9,7 @@ import secrets
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Blueprint, Flask, Response, g, make_response, redirect, render_template, request
+from flask import Blueprint, Flask, Response, current_app, g, make_response, redirect, render_template, request
 from flask_wtf.csrf import generate_csrf, validate_csrf
 from jinja2 import ChoiceLoader, PackageLoader, PrefixLoader
 from werkzeug.exceptions import HTTPException
@@ -20,12 +20,14 @@ from exchange.journeys.plain_words import reason_in_words
 from exchange.settings import Settings
 from exchange.web import language, problems, words
 from exchange.web.desks.desk import desk_here
+from exchange.web.hashed_upload import PageRequest
 from exchange.web.language import gettext as _
 from exchange.web.problem_words import FORM_EXPIRED, INTERNAL, PROBLEMS, Problem
 from exchange.web.static_files import read_static_files, static_files, version_of
 from schema.vocabulary.scope import FieldClass
 
 SIGN_IN_PATH = "/sign-in"
+_FORM_BYTES_MAX = "OPENBUREAU_FORM_BYTES_MAX"
 
 
 class NotSignedIn(Exception):
@@ -44,6 +46,8 @@ class FormExpired(Exception):
 
 def set_up_pages(app: Flask, settings: Settings, secret: bytes) -> None:
     """Gives the application its templates, languages and static files. `secret` marks the forms as ours."""
+    app.request_class = PageRequest
+    app.config[_FORM_BYTES_MAX] = settings.form_bytes_max
     app.secret_key = hmac.digest(secret, b"openbureau pages", "sha256")
     app.jinja_loader = ChoiceLoader(
         [
@@ -151,6 +155,7 @@ def _sign_in_address(error: NotSignedIn) -> str:
 def _check_form() -> None:
     if request.method in ("GET", "HEAD", "OPTIONS"):
         return
+    request.max_content_length = current_app.config[_FORM_BYTES_MAX]
     token = request.form.get("csrf_token") or request.headers.get("X-CSRF-Token")
     try:
         validate_csrf(token)

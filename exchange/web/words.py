@@ -7,6 +7,9 @@ from consent.lifecycle import ConsentState
 from consent.question import GroundKind
 from exchange.web.language import gettext as _
 from exchange.web.language import ngettext, show_date, to_translate
+from exchange.web.words_of_complaints import NAMED_OF_COMPLAINTS
+from exchange.web.words_of_contacts import NAMED_OF_CONTACTS
+from exchange.web.words_of_disputes import NAMED_OF_DISPUTES
 from exchange.web.words_of_records import NAMED_OF_RECORDS
 from schema.vocabulary.account import AccountState, ComplianceFlag, OwnerRole, Product
 from schema.vocabulary.delinquency import DelinquencyReason
@@ -118,7 +121,8 @@ _NAMED: tuple[tuple[StrEnum, str], ...] = (
     (PaymentStatus.ENDED_OTHERWISE, to_translate("Closed")),
 )
 
-WORDS = {(type(value), value): name for value, name in (*_NAMED, *NAMED_OF_RECORDS)}
+_EVERY_LIST = (_NAMED, NAMED_OF_RECORDS, NAMED_OF_DISPUTES, NAMED_OF_COMPLAINTS, NAMED_OF_CONTACTS)
+WORDS = {(type(value), value): name for names in _EVERY_LIST for value, name in names}
 """A short name for each value, as a heading or a label reads. Values of two lists may be spelt alike."""
 
 PHRASED: tuple[Purpose | FieldClass, ...] = (*Purpose, *FieldClass)

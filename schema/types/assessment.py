@@ -3,7 +3,14 @@
 import graphene
 
 from schema.types import enums
-from schema.types.node import ContributedRecord, Node, furnisher_class_field, id_field, own_book_field
+from schema.types.node import (
+    ContributedRecord,
+    Node,
+    compliance_flag_field,
+    furnisher_class_field,
+    id_field,
+    own_book_field,
+)
 from schema.types.scoped_field import ScopedField
 from schema.vocabulary.scope import FieldClass
 
@@ -17,6 +24,7 @@ class Assessment(graphene.ObjectType):
         interfaces = (Node, ContributedRecord)
 
     id = id_field(_CLASS)
+    compliance_flag = compliance_flag_field(_CLASS)
     furnisher_class = furnisher_class_field(_CLASS)
     own_book = own_book_field(_CLASS)
     scorecard = ScopedField(graphene.String, field_class=_CLASS, description="Name and version of the scorecard.")

@@ -83,6 +83,9 @@ class DataQuality(graphene.ObjectType):
     timeliness = graphene.Float(description="Share of its open accounts that were reported lately, 0 to 1.")
     consistency = graphene.Float(description="Share of the records it sent that had no fault, 0 to 1.")
     dispute_rate = graphene.Float(description="Share of its accounts that borrowers contest, 0 to 1.")
+    upheld_share = graphene.Float(
+        description="Share of the disputes it answered in a year in which its record was wrong and corrected, 0 to 1."
+    )
     measured_level = graphene.Field(
         enums.ContributionLevel, description="What it was found to contribute, and so receives at most."
     )

@@ -4,7 +4,7 @@ import graphene
 
 from schema.types import enums
 from schema.types.money import Money
-from schema.types.node import Node, id_field
+from schema.types.node import Node, compliance_flag_field, id_field
 from schema.types.scoped_field import ScopedField
 from schema.vocabulary.scope import FieldClass
 
@@ -18,6 +18,7 @@ class Delinquency(graphene.ObjectType):
         interfaces = (Node,)
 
     id = id_field(_CLASS)
+    compliance_flag = compliance_flag_field(_CLASS)
     account_id = ScopedField(graphene.ID, field_class=_CLASS, description="The account it belongs to.")
     first_delinquent_on = ScopedField(graphene.Date, field_class=_CLASS, description="First delinquency; never moves.")
     peak_days_past_due = ScopedField(graphene.Int, field_class=_CLASS, description="The most days past due reached.")

@@ -33,6 +33,11 @@ def id_field(field_class: FieldClass) -> ScopedField:
     return ScopedField(graphene.ID, required=True, field_class=field_class, description=_ID)
 
 
+def compliance_flag_field(field_class: FieldClass) -> ScopedField:
+    """Whether the borrower contests a record that has no mark of its furnisher's."""
+    return ScopedField(enums.ComplianceFlag, field_class=field_class, description="Mark of a dispute.")
+
+
 def furnisher_class_field(field_class: FieldClass) -> ScopedField:
     """What kind of member a record is from."""
     return ScopedField(enums.MemberClass, required=True, field_class=field_class, description=_FURNISHER_CLASS)

@@ -1,4 +1,4 @@
-"""A notice to a member: something that a borrower did, and that the member must answer by a due time."""
+"""A notice to a member: what a borrower or the exchange did that the member has to know, or to act on in time."""
 
 import graphene
 
@@ -8,24 +8,35 @@ from schema.types.node import Node
 from schema.types.user_error import UserError
 
 
+class NoticeFact(graphene.ObjectType):
+    """One thing that a notice says; a name that has several values stands several times."""
+
+    name = graphene.String(required=True, description="What it is, for example `by` or `outcome`.")
+    value = graphene.String(required=True, description="Its value as text: an id, a code, a day or an instant.")
+
+
 class Notice(graphene.ObjectType):
-    """A notice to you. The borrower sees whether you answered, what, and whether in time."""
+    """A notice to you. Of a withdrawn consent the borrower sees whether you answered, what, and whether in time."""
 
     class Meta:
         interfaces = (Node,)
 
     id = graphene.ID(required=True, description="Opaque id of the notice.")
     kind = graphene.Field(enums.NoticeKind, required=True, description="What it tells.")
-    consent_id = graphene.ID(description="The consent that it is about.")
+    consent_id = graphene.ID(description="The consent that it is about, where it is about one.")
+    about = graphene.ID(description="What it is about: the consent, dispute, complaint, plan, account and so on.")
+    facts = graphene.List(
+        graphene.NonNull(NoticeFact), required=True, description="What is said, by name; `signed` says the same."
+    )
     signed = graphene.String(
         required=True, description="What is said, signed by the exchange: a compact JWS of type openbureau-notice."
     )
     written_at = graphene.DateTime(required=True, description="When it was written.")
-    due_at = graphene.DateTime(description="When your answer is due.")
-    answered_at = graphene.DateTime(description="When you answered.")
+    due_at = graphene.DateTime(description="When what you have to do is due.")
+    answered_at = graphene.DateTime(description="When you answered, or did what it asks for.")
     answer = graphene.Field(enums.NoticeAnswer, description="What you answered.")
     article = graphene.String(description="The article under which you keep what you have.")
-    late = graphene.Boolean(required=True, description="True where no answer came in time.")
+    late = graphene.Boolean(required=True, description="True where what is due was not done in time.")
 
 
 NoticeConnection = connection_of(Notice)

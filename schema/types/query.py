@@ -4,15 +4,22 @@ import graphene
 
 from schema.types import enums
 from schema.types.access_log import access_log_field, event_field
+from schema.types.clearance import contact_clearances_field
+from schema.types.complaint import complaints_field
 from schema.types.conduct import consent_reconciliation_field, member_conduct_field
 from schema.types.connection import forward_field
 from schema.types.contribution.mandate import mandates_field
+from schema.types.dispute import disputes_field
+from schema.types.mandate_file import collection_advice_field, mandate_file_field
 from schema.types.member import member_field
 from schema.types.notice import NoticeConnection
+from schema.types.plan_reply import plan_replies_field
 from schema.types.rate_limit import rate_limit_field
 from schema.types.report import CreditReport
+from schema.types.review import reviews_asked_field
 from schema.types.subject import StaffInput, SubjectInput
 from schema.types.submission import mappings_field, submission_field, submissions_field
+from schema.types.webhook import webhook_deliveries_field, webhooks_field
 
 
 class Query(graphene.ObjectType):
@@ -34,9 +41,16 @@ class Query(graphene.ObjectType):
     notices = forward_field(
         NoticeConnection,
         items="notices",
-        description="Notices to you, the oldest first. Needs consent:request.",
-        unanswered=graphene.Boolean(required=True, default_value=False, description="Only those not yet answered."),
+        description="Notices to you, the oldest first: of the kinds that your scopes open.",
+        kinds=graphene.List(
+            graphene.NonNull(enums.NoticeKind), required=True, default_value=[], description="Only these; empty: all."
+        ),
+        unanswered=graphene.Boolean(
+            required=True, default_value=False, description="Only those that ask you for something not done yet."
+        ),
     )
+    webhooks = webhooks_field()
+    webhook_deliveries = webhook_deliveries_field()
     access_log = access_log_field()
     event = event_field()
     consent_reconciliation = consent_reconciliation_field()
@@ -45,5 +59,12 @@ class Query(graphene.ObjectType):
     submissions = submissions_field()
     mappings = mappings_field()
     mandates = mandates_field()
+    plan_replies = plan_replies_field()
+    complaints = complaints_field()
+    mandate_file = mandate_file_field()
+    collection_advice = collection_advice_field()
+    contact_clearances = contact_clearances_field()
+    disputes = disputes_field()
+    reviews_asked = reviews_asked_field()
     member = member_field()
     rate_limit = rate_limit_field()

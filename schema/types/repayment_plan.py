@@ -4,7 +4,14 @@ import graphene
 
 from schema.types import enums
 from schema.types.money import Money
-from schema.types.node import ContributedRecord, Node, furnisher_class_field, id_field, own_book_field
+from schema.types.node import (
+    ContributedRecord,
+    Node,
+    compliance_flag_field,
+    furnisher_class_field,
+    id_field,
+    own_book_field,
+)
 from schema.types.scoped_field import ScopedField
 from schema.vocabulary.scope import FieldClass
 
@@ -37,6 +44,7 @@ class RepaymentPlan(graphene.ObjectType):
         interfaces = (Node, ContributedRecord)
 
     id = id_field(_CLASS)
+    compliance_flag = compliance_flag_field(_CLASS)
     account_ids = ScopedField(
         graphene.List(graphene.NonNull(graphene.ID)), field_class=_CLASS, description="The accounts that it is about."
     )

@@ -30,6 +30,7 @@ from openbureau_client.proof import Inclusion, verify_proof
 from openbureau_client.receipt import Receipt, verify_receipt
 from openbureau_client.signed_words import verify_copy
 from openbureau_client.submissions import Fault, Submission, TakenIn
+from openbureau_client.webhook import verify_webhook
 from openbureau_client.who_looked import VerifiedEntry, VerifiedList, verify_list
 
 __all__ = [
@@ -76,5 +77,6 @@ __all__ = [
     "verify_opening",
     "verify_proof",
     "verify_receipt",
+    "verify_webhook",
     "write_evidence",
 ]

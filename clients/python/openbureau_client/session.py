@@ -16,6 +16,7 @@ from joserfc import jwt
 from joserfc.jwk import Key
 
 from openbureau_client.answer import Answer
+from openbureau_client.clearances import ClearanceCalls
 from openbureau_client.documents import NamedDocuments, is_not_known
 from openbureau_client.dpop import Prover, asks_for_nonce
 from openbureau_client.errors import ReceiptDoesNotMatch
@@ -40,7 +41,7 @@ class _Token:
     renew_at: float
 
 
-class Session(SubmissionCalls):
+class Session(SubmissionCalls, ClearanceCalls):
     """One member's way to one exchange. May be shared between threads.
 
     `signing_key` is the member's private key (P-256, Ed25519 or RSA), registered at the exchange under `key_id`.

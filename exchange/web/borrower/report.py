@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from exchange.disclosure.speech import Speech
 from exchange.disclosure.trend_svg import trend_of, trend_svg
 from exchange.errors import BadRequest
+from exchange.journeys.own_beside import what_stands_beside
 from exchange.journeys.own_report import SignedCopy, own_report, report_json, report_pdf
 from exchange.journeys.own_words import (
     STATEMENT_CHARACTERS_MAX,
@@ -58,7 +59,8 @@ def report_pages(services: Services) -> Blueprint:
     @pages.post("/report/copy.zip")
     @signed_in
     def json_copy() -> Response:
-        copy = report_json(services, own_report(services, current_borrower()))
+        beside = what_stands_beside(services, current_borrower())
+        copy = report_json(services, own_report(services, current_borrower()), beside)
         return download(_zipped(copy), f"{COPY_NAME}.zip", "application/zip")
 
     @pages.post("/report/copy.pdf")

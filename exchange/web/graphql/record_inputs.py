@@ -8,6 +8,7 @@ from uuid import UUID
 
 from graphene.utils.str_converters import to_camel_case
 
+from exchange.intake.check_contact import WantedContact
 from exchange.intake.contribution import AccountRecord, Fault, Identifier, SubjectRecord
 from exchange.intake.noun_records import (
     AssessmentRecord,
@@ -64,6 +65,11 @@ def collection_of(action: Any) -> CollectionRecord:
     values = _with_ids(_values(action), "mandate_id", "clearance_id")
     digest = values.pop("recording_sha256", None)
     return CollectionRecord(**values, recording_digest=None if digest is None else _digest(digest))
+
+
+def contact_of(action: Any) -> WantedContact:
+    """A contact that is to be made."""
+    return WantedContact(**_with_ids(_values(action), "mandate_id"))
 
 
 def plan_of(plan: Any) -> PlanRecord:

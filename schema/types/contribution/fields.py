@@ -118,6 +118,17 @@ def end_mandate_field() -> graphene.Field:
     )
 
 
+def evaluate_mandate_field() -> graphene.Field:
+    """The mutation."""
+    return _field(
+        RECORDS,
+        "Say what you found when you evaluated the agency; that stops the clock.",
+        reference=_needed(graphene.String, "Your reference of the mandate."),
+        finding=_needed(enums.EvaluationFinding, "What you found."),
+        words=graphene.String(description="In your words, of the agency and of no borrower."),
+    )
+
+
 def _record(scope: str, description: str, **record: Any) -> graphene.Field:
     ((name, kind),) = record.items()
     return _field(

@@ -6,7 +6,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 TESTS ?= tests
 
-.PHONY: help demo test lint check contract print assets fuzz bench torture lock clean
+.PHONY: help demo test lint check contract print assets fuzz bench year torture races lock clean
 
 help:  ## list these targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "  make %-10s %s\n", $$1, $$2 }'
@@ -36,15 +36,17 @@ lint: $(VENV)/.dev  ## ruff, mypy and the import contracts
 
 check: lint contract test  ## everything that CI runs
 
-contract: $(VENV)/.dev  ## fail if schema/contract.graphql or docs/settings.md is stale, or the contract breaks a promise
+contract: $(VENV)/.dev  ## fail if schema/contract.graphql or a printed page of docs is stale, or the contract breaks a promise
 	$(BIN)/python -m schema.contract | diff -u schema/contract.graphql - || \
 		{ echo "The contract changed: run 'make print' and read the difference."; exit 1; }
 	$(BIN)/python -m exchange.settings | diff -u docs/settings.md - || { echo "Run 'make print'."; exit 1; }
+	$(BIN)/python -m consent.policy.print_packs | diff -u docs/policy-rules.md - || { echo "Run 'make print'."; exit 1; }
 	$(BIN)/python -m schema.compatibility
 
-print: $(VENV)/.dev  ## write schema/contract.graphql and docs/settings.md anew
+print: $(VENV)/.dev  ## write schema/contract.graphql and the printed pages of docs anew
 	$(BIN)/python -m schema.contract > schema/contract.graphql
 	$(BIN)/python -m exchange.settings > docs/settings.md
+	$(BIN)/python -m consent.policy.print_packs > docs/policy-rules.md
 
 assets:  ## build the pages' style sheet anew (needs Node; what it builds is committed)
 	cd exchange/web/assets && npm ci --silent && npm run --silent build
@@ -62,8 +64,16 @@ bench: $(VENV)/.dev  ## reports per second beside the floor and peers, in one ru
 	$(BIN)/python -m benchmarks.peers $(if $(QUICK),--quick) $(if $(SECONDS),--seconds $(SECONDS)) \
 		$(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(ONLY),--only $(ONLY))
 
+year: $(VENV)/.dev  ## a made-up year of collecting, and whether every promise held (BORROWERS=1000 DAYS=365; about an hour)
+	YEAR_BORROWERS=$(or $(BORROWERS),1000) YEAR_DAYS=$(or $(DAYS),365) \
+		$(BIN)/python -m pytest -q --log-cli-level=INFO tests/year
+
 torture: $(VENV)/.dev  ## kill every process under load, again and again (KILLS=20; FORKED=1: thousands)
 	$(BIN)/python -m benchmarks.kill $(if $(KILLS),--kills $(KILLS)) $(if $(FORKED),--forked)
+
+races: $(VENV)/.dev  ## collectors race for the last contact of a day, and decisions against a model (ROUNDS=1000 CASES=100000)
+	OPENBUREAU_CLEARANCE_ROUNDS=$(or $(ROUNDS),1000) OPENBUREAU_CONTACT_HISTORIES=$(or $(CASES),100000) \
+		$(BIN)/python -m pytest -q tests/faults/test_clearance_workers.py tests/unit/consent/test_contact_model.py
 
 lock: $(VENV)/.dev  ## resolve requirements/*.in into hashed locks (needs the network)
 	$(PYTHON) -m venv $(VENV)-lock

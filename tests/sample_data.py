@@ -9,6 +9,7 @@ _REPOSITORY = Path(__file__).resolve().parent.parent
 METRO2 = "metro2_auto_loans_2k.txt.gz"
 MONTHLY_STATUS = "monthly_status_1m.csv.gz"
 UCI_CREDIT_CARD = "uci_credit_card_default.csv.gz"
+CFPB = "cfpb_complaints_3186.csv.gz"
 
 
 def sample(name: str) -> Path:

@@ -33,13 +33,17 @@ def busy_exchange(exchange: Exchange) -> Bank:
 
 def enrol_officer(reader: Reader, exchange: Exchange, name: str) -> None:
     """The officer makes a first passkey with the code that the operator handed over, and is signed in."""
-    code = add_officer(exchange.services, AUTHORITY, name, AUDITING, "test").code
-    reader.go("/audit/enrol")
-    reader.page.fill("#code", code)
-    reader.send_form()
+    enter_code(reader, "/audit", add_officer(exchange.services, AUTHORITY, name, AUDITING, "test").code)
     reader.send_form()
     assert reader.page.url.endswith("/audit")
     exchange.later(seconds=1)
+
+
+def enter_code(reader: Reader, desk: str, code: str) -> None:
+    """Types the code of an invitation. The page that asks for a first passkey is shown then."""
+    reader.go(f"{desk}/enrol")
+    reader.page.fill("#code", code)
+    reader.send_form()
 
 
 def ask_to_open(reader: Reader, event: str, reason: str) -> str:

@@ -103,6 +103,20 @@ class Reader:
         """Whether the page is wider than the window."""
         return bool(self.page.evaluate("document.documentElement.scrollWidth > window.innerWidth"))
 
+    def faults_at(self, path: str) -> list[str]:
+        """What is wrong with a page of the exchange, everything in it that can be folded being open."""
+        self.go(path)
+        self.page.evaluate("document.querySelectorAll('details').forEach((each) => { each.open = true; })")
+        return self.faults(path)
+
+    def faults(self, name: str) -> list[str]:
+        """What is wrong with the page as it is shown: what axe finds, what was refused, and scrolling sideways."""
+        found = self.violations()
+        found += [said for said in self.refused if "Failed to load resource" not in said]
+        found += ["scrolls sideways"] if self.scrolls_sideways() else []
+        self.refused.clear()
+        return [f"{name}: {fault}" for fault in found]
+
     def violations(self) -> list[str]:
         """What axe finds wrong with the page as it is shown (WCAG 2.2 A and AA, and good practice)."""
         found = self.page.evaluate(f"async () => {{ {AXE}; return await axe.run({{runOnly: {AXE_TAGS}}}); }}")

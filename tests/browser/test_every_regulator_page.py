@@ -4,13 +4,15 @@ policy, and nothing scrolls sideways, down to 320 pixels (WCAG 2.2, 1.4.10)."""
 from datetime import timedelta
 
 import pytest
-from auditing import AUTHORITY, ask_to_open, busy_exchange, enrol_officer
+from auditing import AUTHORITY, ask_to_open, busy_exchange, enrol_officer, enter_code
 from browsing import DESKTOP, PHONE, Reader, press
 from factories import AUDITING, Exchange
+from owing import make_owing
 from playwright.sync_api import Browser, ViewportSize
 from sqlalchemy import update
 
 from exchange.journeys.officers import add_officer
+from exchange.journeys.run_clocks import run_clocks
 from exchange.store.tables.consent import consent
 
 NARROW: ViewportSize = {"width": 320, "height": 640}
@@ -20,7 +22,15 @@ OWN = (
     "/audit/events?from=x&until=y&act=z&reason=a&rule=B&member=%20x&purpose=q&outcome=r", "/audit/events?rule=no.such",
     "/audit/events/e999", "/audit/openings", "/audit/consents", "/audit/consents?from=x", "/audit/members",
     "/audit/members/harbour-bank", "/audit/members/clover-finance?from=2026-01-01&until=2026-01-31", "/audit/log",
-    "/audit/exports", "/audit/security", "/audit/security/passkeys/add",
+    "/audit/exports", "/audit/security", "/audit/security/passkeys/add", "/audit/contacts", "/audit/contacts?from=x",
+    "/audit/complaints", "/audit/complaints/conduct", "/audit/complaints/conduct?from=x", "/audit/complaints/alike",
+    "/audit/complaints/alike?until=y", "/audit/clocks", "/audit/replay",
+)  # fmt: skip
+
+OF_DEBTS = (
+    "/audit/contacts?from=2026-05-01&until=2026-06-30", "/audit/complaints", "/audit/complaints?overdue=yes",
+    "/audit/complaints/conduct?from=2026-05-01&until=2026-07-31", "/audit/clocks", "/audit/clocks?member=agency-a",
+    "/audit/complaints/alike?from=2026-05-01&until=2026-07-31", "/audit/members/harbour-bank",
 )  # fmt: skip
 
 
@@ -32,28 +42,26 @@ def test_every_page_of_auditors_is_accessible(
     issuer = served.settings.issuer
     with Reader.sitting_at(browser, issuer, screen) as reader, Reader.sitting_at(browser, issuer) as second:
         reader.go(f"/audit/sign-in?lang={language}")
-        faults = [fault for path in PUBLIC for fault in _faults_at(reader, path)]
+        faults = [fault for path in PUBLIC for fault in reader.faults_at(path)]
         faults += _enrolment(reader, served)
         enrol_officer(second, served, "Zhou Min")
-        faults += [fault for path in OWN for fault in _faults_at(reader, path)]
+        faults += [fault for path in OWN for fault in reader.faults_at(path)]
         faults += _opening_pages(reader, second)
         faults += _pages_after_forms(reader)
         faults += _security_pages(reader)
         with served.engine.begin() as connection:
             connection.execute(update(consent).values(purpose="CARD_APPROVAL"))
-        faults += _faults_at(reader, "/audit/consents")
+        faults += reader.faults_at("/audit/consents")
         served.clock.instant += timedelta(seconds=served.settings.pending_stop_seconds + 1)
-        faults += _faults_at(reader, "/audit/log")
+        faults += reader.faults_at("/audit/log")
     assert faults == []
 
 
 def _enrolment(reader: Reader, served: Exchange) -> list[str]:
     """Makes the first passkey, and looks at the page on the way."""
     code = add_officer(served.services, AUTHORITY, "Li Na", AUDITING, "test").code
-    reader.go("/audit/enrol")
-    reader.page.fill("#code", code)
-    reader.send_form()
-    faults = _faults(reader, "first passkey")
+    enter_code(reader, "/audit", code)
+    faults = reader.faults("first passkey")
     reader.send_form()
     served.later(seconds=1)
     return faults
@@ -62,41 +70,70 @@ def _enrolment(reader: Reader, served: Exchange) -> list[str]:
 def _opening_pages(reader: Reader, second: Reader) -> list[str]:
     second.go("/audit/events?act=look&outcome=refused")
     event = second.page.get_attribute(".ob-event__heading a >> nth=0", "href") or ""
-    faults = _faults_at(reader, event)
+    faults = reader.faults_at(event)
     opening = ask_to_open(second, event, "Case 17")
-    faults += _faults_at(reader, event) + _faults_at(reader, "/audit/openings") + _faults_at(reader, opening)
+    faults += reader.faults_at(event) + reader.faults_at("/audit/openings") + reader.faults_at(opening)
     reader.allow()
-    faults += _faults(reader, "agreed")
-    return faults + _faults_at(reader, f"{event}/opened") + _faults_at(reader, "/audit/openings")
+    faults += reader.faults("agreed")
+    return faults + reader.faults_at(f"{event}/opened") + reader.faults_at("/audit/openings")
 
 
 def _pages_after_forms(reader: Reader) -> list[str]:
     reader.go("/audit/events?act=look")
     press(reader.page, "form:has(#name) button")
-    faults = _faults(reader, "a search without a name")
+    faults = reader.faults("a search without a name")
     reader.page.fill("#name", "Looks")
     press(reader.page, "form:has(#name) button")
-    faults += _faults(reader, "searches kept")
+    faults += reader.faults("searches kept")
     reader.go("/audit/events?act=look")
     press(reader.page, "form[action='/audit/exports'] button")
-    return faults + _faults(reader, "exports")
+    return faults + reader.faults("exports")
 
 
 def _security_pages(reader: Reader) -> list[str]:
     reader.go("/audit/security")
     passkey = reader.page.get_attribute("a[href^='/audit/security/passkeys/']:not([href$='/add'])", "href") or ""
-    return _faults_at(reader, passkey)
+    return reader.faults_at(passkey)
 
 
-def _faults_at(reader: Reader, path: str) -> list[str]:
-    reader.go(path)
-    reader.page.evaluate("document.querySelectorAll('details').forEach((each) => { each.open = true; })")
-    return _faults(reader, path)
+@pytest.mark.parametrize(("screen", "language"), [(PHONE, "zh-Hans"), (DESKTOP, "en"), (NARROW, "zh-Hant")])
+def test_every_page_about_debts_is_accessible(
+    served: Exchange, browser: Browser, screen: ViewportSize, language: str
+) -> None:
+    owing = make_owing(served)
+    for _ in range(2):
+        owing.scene.complain()
+    served.later(days=40)
+    run_clocks(served.services, "test")
+    served.integrate()
+    served.authority(AUTHORITY, name="Audit Office")
+    with Reader.sitting_at(browser, served.settings.issuer, screen) as reader:
+        reader.go(f"/audit/sign-in?lang={language}")
+        enrol_officer(reader, served, "Li Na")
+        faults = [fault for path in OF_DEBTS for fault in reader.faults_at(path)]
+        faults += _complaint_pages(reader, f"/audit/complaints/{owing.complaint}")
+        faults += _replay_pages(reader)
+    assert faults == []
 
 
-def _faults(reader: Reader, name: str) -> list[str]:
-    found = reader.violations()
-    found += [said for said in reader.refused if "Failed to load resource" not in said]
-    found += ["scrolls sideways"] if reader.scrolls_sideways() else []
-    reader.refused.clear()
-    return [f"{name}: {fault}" for fault in found]
+def _complaint_pages(reader: Reader, complaint: str) -> list[str]:
+    faults = reader.faults_at(complaint)
+    form = f"form[action='{complaint}'] button"
+    press(reader.page, form)
+    faults += reader.faults("a finding without words")
+    reader.page.check("input[value=UPHELD]")
+    reader.page.fill("#words", "A call at half past ten in the evening breaks the rule.")
+    press(reader.page, form)
+    return faults + reader.faults("found")
+
+
+def _replay_pages(reader: Reader) -> list[str]:
+    page = reader.go("/audit/replay")
+    text = page.input_value("#pack")
+    page.fill("#pack", "rules = [")
+    reader.send_form()
+    faults = reader.faults("rules that cannot be used")
+    page.fill("#from", "2026-05-01")
+    page.fill("#pack", text.replace('quiet_from = "22:00"', 'quiet_from = "10:00"'))
+    reader.send_form()
+    return faults + reader.faults("other rules")

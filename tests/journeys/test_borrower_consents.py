@@ -37,6 +37,7 @@ from exchange.journeys.borrower_consents import (
 from exchange.journeys.consent_drafts import ConsentWish, is_as_requested
 from exchange.journeys.consent_notice import Speech, notice_digest
 from exchange.journeys.manage_consent import move_consent
+from exchange.journeys.own_notices import read_inbox
 from exchange.journeys.representatives import acting_for, add_representative, end_representative
 from exchange.journeys.sign_in_methods import finish_passkey, remove, start_passkey
 from exchange.store.member_register import registered_member
@@ -44,7 +45,7 @@ from exchange.store.tables.authorization import authorization_code, refresh_toke
 from exchange.store.tables.consent import consent
 from exchange.store.tables.log import log_opening
 from schema.vocabulary.member_class import MemberClass, MemberStatus
-from schema.vocabulary.notice import NoticeAnswer
+from schema.vocabulary.notice import NoticeAnswer, NoticeKind
 from schema.vocabulary.purpose import Purpose
 from schema.vocabulary.representative import RepresentativeKind
 from schema.vocabulary.scope import FieldClass, Scope
@@ -514,9 +515,9 @@ def test_a_notice_is_for_its_member_alone_and_needs_the_scope(
     other.fetch_token(" ".join(sorted(MAY_BE_TOLD)))
     assert fetch(other) == {"totalCount": 0, "nodes": []}
     assert [e["code"] for e in answer_with(other, notice_id, "STOPPED")["userErrors"]] == ["NOTICE_NOT_FOUND"]
-    for query in (NOTICES, ANSWER):
-        said = unscoped.post({"query": query, "variables": {"id": notice_id, "answer": "STOPPED"}}).get_json()
-        assert said["errors"][0]["extensions"]["code"] == "SCOPE_MISSING"
+    assert fetch(unscoped) == {"totalCount": 0, "nodes": []}
+    said = unscoped.post({"query": ANSWER, "variables": {"id": notice_id, "answer": "STOPPED"}}).get_json()
+    assert said["errors"][0]["extensions"]["code"] == "SCOPE_MISSING"
     assert view(exchange, alice, consent_id).notices[0].answer is None
 
 
@@ -594,6 +595,18 @@ def test_nobody_acts_for_another_without_standing(exchange: Exchange, bank: Bank
         given(exchange, bob, bank, acting_for=of)
     with refused_with("NOT_REPRESENTATIVE"):
         end_representative(exchange.services, ALICE, BOB, "operator")
+
+
+def test_who_is_acted_for_is_told_of_a_consent_in_their_name(
+    exchange: Exchange, bank: Bank, alice: SignedInBorrower
+) -> None:
+    bob = exchange.borrower_signed_in(exchange.borrower(BOB))
+    given(exchange, alice, bank)
+    represent(exchange)
+    consent_id = given(exchange, bob, bank, acting_for=alice.borrower.subject_key)
+    (told,) = read_inbox(exchange.services, alice.borrower).notices
+    assert (told.kind, told.about) == (NoticeKind.CONSENT_GIVEN, consent_id)
+    assert read_inbox(exchange.services, bob.borrower).notices == ()
 
 
 def test_a_representatives_consent_counts_only_with_the_log_entry_that_lets_them(

@@ -10,7 +10,7 @@ import pytest
 
 STEPS = [
     "Contributed", "Token", "Handed in", "Consent", "Report", "Rules", "Refused", "Receipt", "Proof", "Withdrawn",
-    "Checkpoint",
+    "Leave", "Breach", "Plan", "Dispute", "Checkpoint",
 ]  # fmt: skip
 
 

@@ -3,13 +3,19 @@
 from datetime import date
 from typing import Any
 
+from disputing import ANSWERING, answer, contest, later, own
 from factories import ALICE, BOB, Bank, Exchange
+from reporting import lender, report_account
 from sqlalchemy import select
 from traces import entries
 
 from exchange.journeys.measure_quality import Measured, measure_quality
+from exchange.journeys.own_disputes import withdraw_dispute
 from exchange.journeys.own_words import add_statement
+from exchange.store.tables.account import account
 from exchange.store.tables.member import member, member_quality
+from schema.vocabulary.dispute import DisputeKind
+from schema.vocabulary.disputed_field import DisputedField
 from schema.vocabulary.member_class import ContributionLevel, MemberClass
 
 DAYS_LATER = 120
@@ -33,7 +39,7 @@ def test_the_measures_are_those_of_the_current_accounts(exchange: Exchange) -> N
     exchange.bank()
     alice = exchange.borrower()
     exchange.account(alice, "harbour-bank", "R-1")
-    exchange.account(alice, "harbour-bank", "R-2", reported_on=date(2026, 1, 31), compliance_flag="DISPUTED")
+    exchange.account(alice, "harbour-bank", "R-2", reported_on=date(2026, 1, 31))
     exchange.account(alice, "harbour-bank", "R-3", superseded_at=exchange.clock.now(), balance_minor=None)
 
     found = measured(exchange, "harbour-bank")
@@ -42,21 +48,42 @@ def test_the_measures_are_those_of_the_current_accounts(exchange: Exchange) -> N
     assert found.quality.completeness == 4 / 7
     assert found.quality.timeliness == 0.5
     assert found.quality.consistency is None
-    assert found.quality.dispute_rate == 0.5
+    assert (found.quality.dispute_rate, found.quality.upheld_share) == (0, None)
     with exchange.engine.connect() as connection:
         (kept,) = connection.execute(select(member_quality)).all()
     assert (kept.member_id, kept.quality_index) == ("harbour-bank", found.quality.index)
 
 
-def test_an_account_that_its_borrower_speaks_about_counts_as_contested(exchange: Exchange) -> None:
+def test_an_account_counts_as_contested_for_a_year_after_a_dispute_that_was_not_taken_back(exchange: Exchange) -> None:
     exchange.bank()
     alice = exchange.borrower()
-    account = exchange.account(alice, "harbour-bank")
+    accounts = [exchange.account(alice, "harbour-bank", reference) for reference in ("R-1", "R-2")]
+    add_statement(exchange.services, own(alice), "I moved house.", accounts[1])
+    assert measured(exchange, "harbour-bank").quality.dispute_rate == 0
+    taken_back = contest(exchange, alice, accounts[1])
+    withdraw_dispute(exchange.services, own(alice), taken_back)
+    contest(exchange, alice, accounts[0])
+    contest(exchange, alice, accounts[0], kind=DisputeKind.NOT_MINE)
+    assert measured(exchange, "harbour-bank").quality.dispute_rate == 0.5
+    exchange.later(days=366)
     assert measured(exchange, "harbour-bank").quality.dispute_rate == 0
 
-    add_statement(exchange.services, exchange.borrower_signed_in(alice).borrower, "This is not mine.", account)
 
-    assert measured(exchange, "harbour-bank").quality.dispute_rate == 1
+def test_the_share_of_disputes_upheld_is_of_those_that_were_answered(exchange: Exchange) -> None:
+    bank = lender(exchange, scopes=ANSWERING)
+    alice = exchange.borrower()
+    report_account(bank)
+    with exchange.engine.connect() as connection:
+        key = connection.scalar(select(account.c.account_key))
+    wrong = contest(exchange, alice, key, field=DisputedField.BALANCE)
+    right = contest(exchange, alice, key, kind=DisputeKind.NOT_MINE)
+    contest(exchange, alice, key, kind=DisputeKind.OTHER)
+    assert measured(exchange, "harbour-bank").quality.upheld_share is None
+    later(exchange, bank, days=1)
+    report_account(bank, reportedOn="2026-06-01", balanceMinor=1)
+    assert answer(bank, wrong, "CORRECTED")["userErrors"] == []
+    assert answer(bank, right, "MARK_REMOVED", "It is right.")["userErrors"] == []
+    assert measured(exchange, "harbour-bank").quality.upheld_share == 0.5
 
 
 def test_measuring_twice_in_a_day_keeps_one_row(exchange: Exchange) -> None:

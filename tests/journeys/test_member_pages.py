@@ -12,6 +12,7 @@ from exchange.settings import Settings
 from schema.vocabulary.member_class import MemberStatus
 from schema.vocabulary.scope import Scope
 
+LISTS = [f"/member/{name}" for name in ("mandates", "submissions", "disputes", "complaints", "plans", "notices")]
 STAFF = frozenset({Scope.DISPUTE_ANSWER, Scope.COLLECTION_WRITE, Scope.RECORDS_WRITE, Scope.CONSENT_REQUEST})
 
 
@@ -31,7 +32,7 @@ def test_staff_see_what_waits_for_their_own_institution(exchange: Exchange) -> N
     assert "Harbour" in shown
 
 
-@pytest.mark.parametrize("path", ["/member/mandates", "/member/submissions"])
+@pytest.mark.parametrize("path", LISTS)
 def test_a_list_without_anything_says_so(exchange: Exchange, path: str) -> None:
     staff = exchange.officer("Chen Yi", STAFF, "harbour-bank")
     assert staff.client.get(path).status_code == 200

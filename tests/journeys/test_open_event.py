@@ -157,6 +157,14 @@ def test_who_asked_cannot_decide(exchange: Exchange, li_na: OfficerSignedIn, eve
     assert code_of(Refused, opened, exchange, asker, event_id) == "OPENING_NEEDED"
 
 
+def test_that_two_persons_are_needed_names_the_article(
+    exchange: Exchange, li_na: OfficerSignedIn, event_id: str
+) -> None:
+    with pytest.raises(Refused) as refused:
+        opened(exchange, li_na.officer, event_id)
+    assert [reason.rule for reason in refused.value.reasons] == ["cn.cir.33"]
+
+
 def test_another_authority_sees_and_decides_nothing(
     exchange: Exchange, li_na: OfficerSignedIn, wang_wei: OfficerSignedIn, event_id: str, request_id: UUID
 ) -> None:

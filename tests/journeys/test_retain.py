@@ -587,3 +587,26 @@ def test_what_must_be_kept_and_may_not_be_shown_is_hidden_until_its_floor_is_ove
     lender.clock.instant += timedelta(days=1)
     assert run(keeping).counts == {"delete DELINQUENCIES ceiling": 1}
     assert rows(lender, delinquency) == []
+
+
+def test_leave_for_contacts_and_breaches_go_as_contacts_do_with_what_was_said_to_them(lender: Exchange) -> None:
+    alice = lender.borrower()
+    for asked_at in (datetime(2021, 4, 1, tzinfo=UTC), datetime(2026, 4, 1, tzinfo=UTC)):
+        key = new_id(lender.clock.now())
+        clearance = {
+            "clearance_id": key, "lender": "lender", "actor": "lender", "account_keys": [], "stage": "PHONE",
+            "channel": "VOICE_HUMAN", "target": "DEBTOR", "granted": False, "counts": [], "reasons": [], "rules": [],
+            "pack_version": "1", "facts": {}, "told": [], "asked_at": asked_at, "leaf_hash": b"l" * 32,
+        }  # fmt: skip
+        breach = {
+            "action_key": key, "kind": "NO_CLEARANCE", "actor": "lender", "lender": "lender", "rules": [],
+            "happened_at": asked_at, "recorded_at": asked_at,
+        }  # fmt: skip
+        add(lender, metadata.tables["contact_clearance"], subject_key=alice, **clearance)
+        add(lender, metadata.tables["contact_breach"], subject_key=alice, **breach)
+        said = {"action_key": key, "replied_at": asked_at, "says": "OBJECTED"}
+        add(lender, metadata.tables["contact_reply"], subject_key=alice, **said)
+    outcome = run(lender, date(2026, 5, 31))
+    assert outcome.counts == {"delete COLLECTIONS cn.cir.16": 2}
+    left = [rows(lender, metadata.tables[name]) for name in ("contact_clearance", "contact_breach", "contact_reply")]
+    assert [len(found) for found in left] == [1, 1, 1]

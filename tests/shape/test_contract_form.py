@@ -21,7 +21,7 @@ CONTRACT = build_contract()
 OBJECTS = {name: type_ for name, type_ in CONTRACT.type_map.items() if isinstance(type_, GraphQLObjectType)}
 CONNECTIONS = sorted(name for name in OBJECTS if name.endswith("Connection"))
 CONTRIBUTED = {"Account", "PublicRecord", "CollectionAction", "RepaymentPlan", "Assessment"}
-UNCOUNTED = {"AccessEventConnection", "SubmissionFaultConnection"}
+UNCOUNTED = {"AccessEventConnection", "ContactClearanceConnection", "SubmissionFaultConnection"}
 """Too long to be counted at each page; `faultCount` of the submission says how many faults there are."""
 
 BOUNDED = {
@@ -44,6 +44,14 @@ BOUNDED = {
     "AccessEvent.rules": "rules of the policy pack",
     "AccessEvent.fields": "fields of one entry",
     "AccessEvent.closed": "fields of one entry",
+    # Complaints
+    "Complaint.accountReferences": "accounts of one borrower with one member",
+    "Complaint.evidence": "what was held of one borrower and one member of a year at most",
+    "ComplaintEvidence.rules": "rules of the policy pack",
+    # Disputes
+    "Dispute.evidence": "5 in a dispute",
+    # Plans
+    "RepliedPlan.schedule": "600 payments in a record",
     # Conduct
     "ConsentReconciliation.byBasis": "kinds of bases",
     "ConsentReconciliation.byFault": "codes of faults",
@@ -51,10 +59,30 @@ BOUNDED = {
     "MemberConduct.perDay": "366 days at most",
     "MemberConduct.refusedByReason": "codes of reasons",
     "MemberConduct.refusedByRule": "rules of the policy pack",
+    # Notices
+    "Notice.facts": "the first 100",
+    "Webhook.kinds": "kinds of notices",
+    # Contact
+    "ContactClearance.counts": "rules of the policy pack",
+    "ContactClearance.reasons": "codes of reasons, one for each rule",
+    "ContactClearance.rules": "rules of the policy pack",
     # Contributing
     "Submission.notes": "codes of notes",
     "Mandate.channels": "kinds of channels",
     "RecordPayload.notes": "what one record can be at fault in",
+    # Collecting
+    "MandateDebtor.names": "20 in a record",
+    "MandateDebtor.phones": "20 in a record",
+    "MandateDebtor.emails": "20 in a record",
+    "MandateDebtor.addresses": "20 in a record",
+    "MandateFile.accounts": "the first 100",
+    "MandateFile.contacts": "the newest 100",
+    "MandateFile.plans": "the newest 100",
+    "MandateContact.accountIds": "100 in a record",
+    "MandatePlan.accountIds": "100 in a record",
+    "MandateDisclosure.released": "parts of a file",
+    "MandateDisclosure.rules": "rules of the policy pack",
+    "CollectionAdvice.reasons": "codes of reasons",
     "UserError.path": "as deep as an input is nested",
 }
 """Lists that cannot grow beyond what is said here, and so need no pages."""

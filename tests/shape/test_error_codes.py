@@ -6,6 +6,7 @@ from collections import Counter
 import pytest
 from error_codes import ROOT, documented_elsewhere, raised
 
+from consent.contact_reasons import CONTACT_CODES
 from consent.reasons import CODES
 from exchange.intake.fault_codes import SENTENCES
 
@@ -34,9 +35,9 @@ def test_no_code_stands_twice() -> None:
     assert {code for code, times in counted.items() if times > 1} <= TWICE
 
 
-@pytest.mark.parametrize("code", sorted(CODES))
-def test_a_reason_of_a_decision_means_what_the_decision_says(code: str) -> None:
-    assert documented()[code][1] == CODES[code]
+@pytest.mark.parametrize(("code", "meaning"), sorted((CODES | CONTACT_CODES).items()))
+def test_a_reason_of_a_decision_means_what_the_decision_says(code: str, meaning: str) -> None:
+    assert documented()[code][1] == meaning
 
 
 @pytest.mark.parametrize("code", sorted(SENTENCES))

@@ -29,10 +29,13 @@ PUBLIC = {
 }  # fmt: skip
 """The pages that need no sign-in."""
 PAGES = {
-    "front", "sign_in", "security", "home", "consent_request", "give_consent", "consents", "looks", "report", "freeze",
-    "acting", "audit_sign_in", "audit_security", "audit_search", "audit_event", "audit_openings", "audit_consents",
-    "audit_members", "audit_health", "audit_exports", "member_sign_in", "member_security", "member_home",
-    "member_mandates", "member_submissions",
+    "acting", "audit_clocks", "audit_complaints", "audit_consents", "audit_contacts", "audit_event",
+    "audit_exports", "audit_health", "audit_members", "audit_openings", "audit_replay", "audit_search",
+    "audit_security", "audit_sign_in", "complaints", "consent_request", "consents", "contacts", "disputes",
+    "erase", "freeze", "front", "give_consent", "home", "judgements", "looks", "member_complaints",
+    "member_disputes", "member_home", "member_mandates", "member_notices", "member_plans", "member_security",
+    "member_sign_in", "member_submissions", "own_notices", "plans", "report", "rights", "security", "sign_in",
+    "wishes",
 }  # fmt: skip
 MACHINES = {"oauth", "graphql", "evidence", "log", "log_tiles", "health", "static_files", "notices", "submissions"}
 SOME_ID = "00000000-0000-4000-8000-000000000000"

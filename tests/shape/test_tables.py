@@ -24,10 +24,10 @@ LOOK_UP = {
 LOG = {"log_pending", "log_leaf", "log_event", "log_tile", "log_checkpoint", "log_integrator"}
 OF_MEMBERS = {
     "one_time", "revoked_token", "submission", "submission_fault", "submission_mapping", "pushed_request",
-    "attempt_limit", "member_version", "member_quality", "mandate", "member_budget", "kept_document",
-    "idempotent_request", "webhook",
+    "attempt_limit", "member_version", "member_quality", "mandate", "mandate_evaluation", "member_budget",
+    "kept_document", "idempotent_request", "webhook",
 }  # fmt: skip
-OF_THE_OPERATOR = {"retention_run"}
+OF_THE_OPERATOR = {"retention_run", "notice_cursor"}
 OF_OFFICERS = {"officer", "officer_passkey", "opening_request", "saved_search", "log_export"}
 GUESTS = {
     "erasure": "subject",
@@ -39,7 +39,11 @@ GUESTS = {
     "lawful_ground": "lawful_ground",
     "public_record": "public_record",
     "account_mandate": "mandate",
-    **dict.fromkeys(("contact_clearance", "contact_wish", "contact_breach"), "contact"),
+    **dict.fromkeys(
+        ("contact_clearance", "contact_wish", "contact_breach", "contact_reply", "contact_source"), "contact"
+    ),
+    "mandate_evaluation": "mandate",
+    **dict.fromkeys(("borrower_message", "notice_cursor", "delinquent_elsewhere"), "outbox"),
     "plan_reply": "repayment",
     "review_request": "assessment",
     "running_clock": "running_clock",

@@ -47,22 +47,22 @@ NEWEST = date(2026, 5, 1)
 
 
 PUBLIC_RECORD = OwnPublicRecord(
-    UUID(int=20), "Harbour Bank", PublicRecordKind.JUDGMENT, "Court of Hedong", "(2026) 7", PublicRecordStatus.OPEN,
+    UUID(int=20), ComplianceFlag.NONE, "Harbour Bank", PublicRecordKind.JUDGMENT, "Court of Hedong", "(2026) 7", PublicRecordStatus.OPEN,
     Money(900_000, "CNY"), date(2026, 2, 1), None, None, "cn.cir.13",
 )  # fmt: skip
 CONTACT = OwnContact(
-    UUID(int=21), (UUID(int=7),), "Ridge Agency", "agent-7", CollectionStage.PHONE, ContactChannel.VOICE_HUMAN,
+    UUID(int=21), ComplianceFlag.NONE, (UUID(int=7),), "Ridge Agency", "agent-7", CollectionStage.PHONE, ContactChannel.VOICE_HUMAN,
     ContactDirection.OUTBOUND, ContactTarget.DEBTOR, datetime(2026, 5, 3, 2, 15, tzinfo=UTC), 90,
     ContactResult.NO_ANSWER, None, None, None, (), None, "cn.cir.13",
 )  # fmt: skip
 PLAN = OwnPlan(
-    UUID(int=22), (UUID(int=7),), "Harbour Bank", PlanType.DEFERRAL, PlanState.ACTIVE,
+    UUID(int=22), ComplianceFlag.NONE, (UUID(int=7),), "Harbour Bank", PlanType.DEFERRAL, PlanState.ACTIVE,
     (OwnPlanOption(PlanType.DEFERRAL, 1, Money(5, "CNY"), Money(5, "CNY"), None, None),), 0,
     (OwnPlanPayment(date(2026, 7, 1), Money(5, "CNY"), None),), None, 60, ReportingTreatment.FREEZE_STATUS,
     date(2026, 12, 1), date(2026, 4, 1), None, date(2026, 4, 9), None, "cn.cir.13",
 )  # fmt: skip
 ASSESSMENT = OwnAssessment(
-    UUID(int=23), "Harbour Bank", "repay-3", {"instalments": 3}, AssessmentBand.C, 610, ("R12",),
+    UUID(int=23), ComplianceFlag.NONE, "Harbour Bank", "repay-3", {"instalments": 3}, AssessmentBand.C, 610, ("R12",),
     "Two loans were late.", True, False, None, NOW, "cn.cir.13",
 )  # fmt: skip
 
@@ -101,7 +101,7 @@ def report(**changes: Any) -> OwnReport:
                            None, None, None, None, None),
         summary=OwnSummary(1, 1, 1, 0, (OwnTotal(balance, nothing, nothing),), date(2024, 6, 1), 2),
         accounts=(account("NN12" + "N" * 20, statement=said),),
-        delinquencies=(OwnDelinquency(UUID(int=8), UUID(int=7), date(2025, 3, 1), 45, date(2025, 5, 1), None,
+        delinquencies=(OwnDelinquency(UUID(int=8), ComplianceFlag.NONE, UUID(int=7), date(2025, 3, 1), 45, date(2025, 5, 1), None,
                                       DelinquencyReason.UNKNOWN, None, None, None, None, None, None, None),),
         public_records=(PUBLIC_RECORD,),
         collection_actions=(CONTACT,),

@@ -102,7 +102,7 @@ def test_the_same_report_makes_the_same_pdf() -> None:
 
 def test_the_json_holds_every_field_in_plain_values() -> None:
     said = json.loads(report_as_json(report(), ISSUER))
-    assert said.keys() == {"format", "version", "issuer", *OwnReport.__dataclass_fields__}
+    assert said.keys() == {"format", "version", "issuer", "beside", *OwnReport.__dataclass_fields__}
     assert said["subject"]["names"] == ["王芳", "Wang Fang"]
     assert said["accounts"][0]["months"][2]["status"] == "1"
     assert said["accounts"][0]["statement"]["words"].startswith("I lost my job")

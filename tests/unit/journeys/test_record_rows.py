@@ -45,7 +45,7 @@ def row_of(record: NounRecord, place: RecordPlace = PLACE) -> dict[str, Any]:
 
 @EACH
 def test_a_row_has_every_column_but_those_the_database_or_the_journey_fills(record: NounRecord) -> None:
-    filled = {"superseded_at", "contact_token"}
+    filled = {"superseded_at", "dispute_mark", "contact_token"}
     assert set(row_of(record)) == {column.name for column in table_of(kind_of(record)).c} - filled
 
 

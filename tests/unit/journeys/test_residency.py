@@ -5,7 +5,8 @@ from datetime import date
 
 import pytest
 
-from consent.policy.load import load_pack, read_pack
+from consent.policy.load import load_pack
+from consent.policy.rules import Pack
 from exchange.errors import Unavailable
 from exchange.journeys.residency import must_be_kept_here, tell_if_not_stated
 from exchange.settings import Settings
@@ -37,7 +38,7 @@ def test_a_country_that_is_not_stated_is_asked_for_once_the_rule_holds(caplog: p
 
 
 def test_without_such_a_rule_it_may_lie_anywhere(caplog: pytest.LogCaptureFixture) -> None:
-    anywhere = read_pack('jurisdiction = "xx"\nversion = "1"\nrules = []')
+    anywhere = Pack("xx", "1", ())
     with caplog.at_level(logging.WARNING):
         for country in ("", "US"):
             must_be_kept_here(Settings(residency=country), anywhere, TODAY)

@@ -122,3 +122,10 @@ def test_the_web_role_leases_points_of_a_budget_and_does_not_set_it(connection: 
     assert may(connection, WEB, "SELECT 1 FROM member_budget FOR UPDATE")
     assert may(connection, WEB, "UPDATE member_budget SET leased = 1, window_started_at = now()")
     assert not may(connection, WEB, "UPDATE member_budget SET points_max = 1")
+
+
+def test_the_web_role_notes_a_wanted_erasure_and_carries_none_out(connection: Connection) -> None:
+    assert may(connection, WEB, "UPDATE erasure_request SET taken_back_at = now()")
+    assert not may(connection, WEB, "UPDATE erasure_request SET begun_at = now()")
+    for table in ("erasure_request", "account", "subject_identifier", "inquiry", "dispute", "statement"):
+        assert not may(connection, WEB, f"DELETE FROM {table}")

@@ -64,8 +64,8 @@ bench: $(VENV)/.dev  ## reports per second beside the floor and peers, in one ru
 	$(BIN)/python -m benchmarks.peers $(if $(QUICK),--quick) $(if $(SECONDS),--seconds $(SECONDS)) \
 		$(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(ONLY),--only $(ONLY))
 
-year: $(VENV)/.dev  ## a made-up year of collecting, and whether every promise held (BORROWERS=1000 DAYS=365; about an hour)
-	YEAR_BORROWERS=$(or $(BORROWERS),1000) YEAR_DAYS=$(or $(DAYS),365) \
+year: $(VENV)/.dev  ## a made-up year of collecting, and whether every promise held (BORROWERS=1000 DAYS=365 BUSY=0.15)
+	YEAR_BORROWERS=$(or $(BORROWERS),1000) YEAR_DAYS=$(or $(DAYS),365) YEAR_BUSY=$(or $(BUSY),0.15) \
 		$(BIN)/python -m pytest -q --log-cli-level=INFO tests/year
 
 torture: $(VENV)/.dev  ## kill every process under load, again and again (KILLS=20; FORKED=1: thousands)

@@ -114,6 +114,9 @@ class Settings:
     witness_timeout_seconds: float = _setting(3.0, "Longest wait for the witnesses' answers.")
 
     clearance_minutes: int = _setting(15, "Longest time for which leave to contact a borrower counts.")
+    contact_report_minutes: int = _setting(
+        60, "Time after its leave has ended in which a contact is to be recorded; until then the leave is counted."
+    )
 
     consent_days_max: int = _setting(366, "Longest time that a consent may be given for at once.")
     consent_draft_minutes: int = _setting(15, "How long a drafted consent may wait for the borrower's passkey.")

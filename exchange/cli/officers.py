@@ -93,6 +93,6 @@ def _tell_code(as_json: bool, invitation: Invitation) -> None:
         f"Officer {invitation.officer_id}",
         f"Code    {invitation.code}",
         f"It is shown this once, works once, and ends at {invitation.ends_at:%Y-%m-%d %H:%M} UTC.",
-        "Hand it over in person. The officer enters it at /audit/enrol.",
+        "Hand it over in person. An authority's officer enters it at /audit/enrol, a member's at /member/enrol.",
     )
     tell(as_json, told, "\n".join(lines))

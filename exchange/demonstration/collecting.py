@@ -61,6 +61,11 @@ class Collecting:
         """The debtor, as the contract names one."""
         return {"idType": self.debtor.id_type, "country": self.debtor.country, "idNumber": self.debtor.id_number}
 
+    @property
+    def reference(self) -> str:
+        """What the lender calls the debtor's account."""
+        return f"D-{self.debtor.id_number}"
+
     def lines(self) -> Iterator[str]:
         """Four lines, each told once it has happened. Raises DemonstrationFailed, NotAnswered."""
         account = self._report(1_000_000)
@@ -98,7 +103,7 @@ class Collecting:
             "phones": [NUMBER],
         }  # fmt: skip
         account = {
-            "reference": "D-1", "portfolio": "INSTALMENT", "product": "CONSUMER_LOAN", "state": "OVERDUE",
+            "reference": self.reference, "portfolio": "INSTALMENT", "product": "CONSUMER_LOAN", "state": "OVERDUE",
             "openedOn": "2024-06-01", "reportedOn": now.date().isoformat(), "currency": "CNY",
             "balanceMinor": balance_minor, "pastDueMinor": 50_000, "daysPastDue": 12, "correction": correction,
         }  # fmt: skip
@@ -108,7 +113,8 @@ class Collecting:
         today = self.services.clock.now().date()
         later = (today + timedelta(days=180)).isoformat()
         mandate = {
-            "reference": "M-1", "agency": self.agency.client_id, "accountReferences": ["D-1"],
+            "reference": f"M-{self.debtor.id_number}", "agency": self.agency.client_id,
+            "accountReferences": [self.reference],
             "channels": ["VOICE_HUMAN", "SMS"], "startsOn": today.isoformat(), "endsOn": later,
             "evaluationDueOn": later,
         }  # fmt: skip
@@ -117,7 +123,7 @@ class Collecting:
 
     def _ask(self, mandate_id: str) -> Mapping[str, Any]:
         action = {
-            "mandateId": mandate_id, "accountReferences": ["D-1"], "stage": "REMINDER", "channel": "SMS",
+            "mandateId": mandate_id, "accountReferences": [self.reference], "stage": "REMINDER", "channel": "SMS",
             "target": "DEBTOR", "contact": NUMBER,
         }  # fmt: skip
         asked = {"subject": self.subject, "action": action}
@@ -127,7 +133,7 @@ class Collecting:
     def _remind(self, mandate_id: str, reference: str, clearance_id: str | None) -> list[Mapping[str, Any]]:
         action = {
             "reference": f"{reference}-{new_id(self.services.clock.now())}", "mandateId": mandate_id,
-            "accountReferences": ["D-1"], "agent": "agent-17", "stage": "REMINDER", "channel": "SMS",
+            "accountReferences": [self.reference], "agent": "agent-17", "stage": "REMINDER", "channel": "SMS",
             "direction": "OUTBOUND", "target": "DEBTOR", "contact": NUMBER,
             "startedAt": self.services.clock.now().isoformat(), "result": "CONNECTED", "clearanceId": clearance_id,
         }  # fmt: skip
@@ -139,7 +145,7 @@ class Collecting:
         today = self.services.clock.now().date()
         option = {"planType": "INSTALMENT", "instalments": 5, "amountMinor": 10_000, "totalMinor": 50_000}
         plan = {
-            "reference": f"P-{new_id(self.services.clock.now())}", "accountReferences": ["D-1"],
+            "reference": f"P-{new_id(self.services.clock.now())}", "accountReferences": [self.reference],
             "planType": "INSTALMENT", "state": "PROPOSED", "currency": "CNY",
             "options": [option, {**option, "instalments": 10, "amountMinor": 5_000}],
             "reportingTreatment": "KEEP_STATUS", "proposedOn": today.isoformat(),

@@ -135,6 +135,7 @@ SENTENCES = {
     "CLEARANCE_DENIED": "The contact was made although its clearance was denied; it is noted as a breach.",
     "CLEARANCE_USED": "Another contact had used this clearance before; this one is noted as a breach.",
     "CLEARANCE_EXPIRED": "The contact was not made in the time of its clearance; it is noted as a breach.",
+    "CONTACT_RECORDED_LATE": "The contact was recorded too late: its clearance counted no more; it is a breach.",
     "CLEARANCE_FOR_ANOTHER": "The clearance was given for another contact than this one, which is noted as a breach.",
     "DATE_IN_FUTURE": "This day has not come yet.",
     "DATES_OUT_OF_ORDER": "This day lies before one that it must follow.",

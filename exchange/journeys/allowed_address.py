@@ -26,7 +26,9 @@ class AddressNotAllowed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Allowed:
-    """What an address may be. `loopback_http`: plain http, to this very machine alone. `private`: networks of ours."""
+    """What an address may be. `loopback_http`: plain http, to this very machine alone. `private`: networks of ours; not
+    this machine, and not link-local addresses, at which clouds hand out their credentials.
+    """
 
     private: bool = False
     loopback_http: bool = False
@@ -84,7 +86,8 @@ def _check(address: IPv4Address | IPv6Address, encrypted: bool, allowed: Allowed
         return
     if not encrypted:
         raise AddressNotAllowed("The address must begin with https.")
-    if inner.is_unspecified or inner.is_multicast or not (inner.is_global or (allowed.private and inner.is_private)):
+    of_ours = allowed.private and inner.is_private and not (inner.is_loopback or inner.is_link_local)
+    if inner.is_unspecified or inner.is_multicast or not (inner.is_global or of_ours):
         raise AddressNotAllowed("The address must be one of the public Internet.")
 
 

@@ -13,13 +13,14 @@ from sqlalchemy import Connection
 
 from exchange.handover import Member
 from exchange.intake.contribution import AccountRecord, DelinquencyRecord, Fault
+from exchange.intake.noun_checks import THE_RECORD
 from exchange.journeys.admit_contributor import admit_contributor
 from exchange.journeys.describe_look import Request
 from exchange.journeys.find_borrower import Document
 from exchange.journeys.notice_facts import said_in
 from exchange.journeys.services import Services
 from exchange.journeys.tell import Said, tell_borrower
-from exchange.journeys.write_act import Fields, find_held, log_write, refuse_unknown
+from exchange.journeys.write_act import Fields, find_held, log_write, refuse_faulty, refuse_unknown
 from exchange.store.joined_files import files_merged_into
 from exchange.store.messages import sent_about
 from exchange.store.notices import StoredNotice, borrower_notices_of_kind
@@ -30,6 +31,9 @@ CHANNEL = "OPENBUREAU"
 """By what such a notice was sent, as a delinquency says it."""
 ACCOUNTS_MAX = 100
 KIND = "PRIOR_NOTICE"
+STANDING_MAX = 20
+"""So many announcements of one member to one borrower may lie ahead: a warning is none if it never ends."""
+_ENOUGH = f"You announced {STANDING_MAX} reports to this borrower that are still ahead."
 _TOO_MANY = f"Name at most {ACCOUNTS_MAX} accounts."
 _NOT_YOURS = "You report no account of this borrower under one of these references."
 
@@ -70,12 +74,17 @@ def announce_negative_report(
         else:
             key = file.subject_key
             accounts = _accounts(services, connection, key, member, references)
-            if wrong := _faults(services, references, accounts, expected_on):
-                return Announcement(wrong=wrong)
-            named = frozenset(str(each) for each in accounts)
-            held = _standing(announced_to(connection, key), member, named, expected_on)
+            if faults := _faults(services, references, accounts, expected_on):
+                refused = refuse_faulty(services, connection, request, member, file, KIND, faults)
+                if refused.leaf_hash:
+                    request.leaves.append(refused.leaf_hash)
+                return Announcement(wrong=tuple((each.field, each.code, each.sentence) for each in faults))
+            named, before = frozenset(str(each) for each in accounts), announced_to(connection, key)
+            held = _standing(before, member, named, expected_on)
             if held is not None:
                 return Announcement(held)
+            if _announced_enough(before, member, services.clock.now().date()):
+                return Announcement(wrong=(("expectedOn", "ANNOUNCED_ENOUGH", _ENOUGH),))
             said: Said = {"member": member.member_id, "accounts": sorted(named), "expected_on": expected_on.isoformat()}
             notice_id = tell_borrower(services, connection, key, NoticeKind.NEGATIVE_REPORT_AHEAD, None, said)
             fields: Fields = {"act": "negative_report_announced", "notice": str(notice_id), **said}
@@ -144,7 +153,7 @@ def _accounts(
 
 def _faults(
     services: Services, references: Sequence[str], accounts: frozenset[UUID], expected_on: date
-) -> tuple[tuple[str, str, str], ...]:
+) -> tuple[Fault, ...]:
     wrong = []
     if len(references) > ACCOUNTS_MAX:
         wrong.append(("accountReferences", "LIST_TOO_LONG", _TOO_MANY))
@@ -152,7 +161,12 @@ def _faults(
         wrong.append(("accountReferences", "ACCOUNT_NOT_YOURS", _NOT_YOURS))
     if expected_on < services.clock.now().date():
         wrong.append(("expectedOn", "EXPECTED_DAY_PAST", "The day of the report must not lie in the past."))
-    return tuple(wrong)
+    return tuple(Fault(THE_RECORD, *each) for each in wrong)
+
+
+def _announced_enough(before: Sequence[Announced], member: Member, today: date) -> bool:
+    ahead = [one for one in before if one.member_id == member.member_id and one.expected_on >= today]
+    return len(ahead) >= STANDING_MAX
 
 
 def _standing(

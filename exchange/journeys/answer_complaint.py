@@ -15,6 +15,7 @@ from exchange.journeys.log_act import entry_about
 from exchange.journeys.own_complaints import READ, unsealed
 from exchange.journeys.services import Services
 from exchange.journeys.tell import tell_borrower
+from exchange.journeys.write_act import by_whom
 from exchange.journeys.written_words import fault_of, tidied
 from exchange.planning.selection import check_size
 from exchange.store.complaint_evidence import accounts_furnished, references_of_contacts
@@ -141,7 +142,7 @@ def _take(
     settle_notices(connection, found.subject_key, found.complaint_id, NoticeKind.COMPLAINT_FILED, now)
     kind, about = NoticeKind.COMPLAINT_ANSWERED, found.complaint_id
     tell_borrower(services, connection, found.subject_key, kind, about, {"member": member.member_id})
-    return _log(services, connection, member, found, "complaint_answered")
+    return _log(services, connection, request, member, found, "complaint_answered")
 
 
 def _faults(view: MemberComplaint, said: str) -> tuple[Wrong, ...]:
@@ -163,11 +164,14 @@ def _log_readings(
     if read:
         _spend(connection, request)
     in_order = sorted(read, key=lambda each: (each.subject_key, each.complaint_id))
-    return [_log(services, connection, member, each, READ) for each in in_order]
+    return [_log(services, connection, request, member, each, READ) for each in in_order]
 
 
-def _log(services: Services, connection: Connection, member: Member, found: StoredComplaint, act: str) -> LogEntry:
-    fields: dict[str, FieldValue] = {"act": act, "member": member.member_id, "complaint": str(found.complaint_id)}
+def _log(
+    services: Services, connection: Connection, request: Request, member: Member, found: StoredComplaint, act: str
+) -> LogEntry:
+    said: dict[str, FieldValue] = {"act": act, "member": member.member_id, "complaint": str(found.complaint_id)}
+    fields = {**said, **by_whom(request)}
     sequence = next_sequence(connection, found.subject_key)
     cipher = _cipher(services, connection, found)
     entry = entry_about(services, services.clock.now(), found.subject_key, cipher, sequence, fields)

@@ -21,7 +21,7 @@ from exchange.journeys.own_disputes import dispute_fields, put_mark, stop_clocks
 from exchange.journeys.own_words import STATEMENT_CHARACTERS_MAX
 from exchange.journeys.services import Services
 from exchange.journeys.tell import tell_borrower, tell_member
-from exchange.journeys.write_act import log_write
+from exchange.journeys.write_act import by_whom, log_write
 from exchange.planning.selection import check_size
 from exchange.store import disputes
 from exchange.store.disputes import StoredDispute
@@ -133,7 +133,7 @@ def fetch_disputes(
         for each in shown:
             if (file := files.get(each.subject_key)) is not None:
                 views.append(_view(services, connection, each, file))
-                leaves.append(_log_reading(services, connection, each, file))
+                leaves.append(_log_reading(services, connection, request, each, file))
     request.leaves.extend(leaves)
     return DisputePage(tuple(views), total, has_next=len(found) > first)
 
@@ -306,8 +306,10 @@ def _unsealed(cipher: SubjectCipher, column: str, stored: StoredDispute, sealed:
     return cipher.unseal("dispute", column, stored.dispute_id.bytes, sealed).decode() if sealed is not None else None
 
 
-def _log_reading(services: Services, connection: Connection, read: StoredDispute, file: OwnFile) -> bytes:
-    fields = {"act": "dispute_read", "granted": True, **dispute_fields(read)}
+def _log_reading(
+    services: Services, connection: Connection, request: Request, read: StoredDispute, file: OwnFile
+) -> bytes:
+    fields = {"act": "dispute_read", "granted": True, **dispute_fields(read), **by_whom(request)}
     sequence = next_sequence(connection, file.subject_key)
     cipher = services.keys.open(file.wrapped_key)
     entry = entry_about(services, services.clock.now(), file.subject_key, cipher, sequence, fields)

@@ -19,7 +19,7 @@ from exchange.journeys.own_judgements import OwnReview, own_review
 from exchange.journeys.own_words import STATEMENT_CHARACTERS_MAX
 from exchange.journeys.services import Services
 from exchange.journeys.tell import tell_borrower
-from exchange.journeys.write_act import log_write
+from exchange.journeys.write_act import by_whom, log_write
 from exchange.planning.selection import check_size
 from exchange.store import reviews
 from exchange.store.log_rows import append_log_entry
@@ -103,7 +103,7 @@ def fetch_reviews(
         for each in shown:
             if (file := files.get(each.subject_key)) is not None:
                 views.append(_view(services, connection, each, file))
-                leaves.append(_log_reading(services, connection, each, file))
+                leaves.append(_log_reading(services, connection, request, each, file))
     request.leaves.extend(leaves)
     return ReviewPage(tuple(views), total, has_next=len(found) > first)
 
@@ -203,10 +203,12 @@ def _view(services: Services, connection: Connection, stored: StoredReview, file
     return ReviewView(stored.assessment_key, reference, own_review(stored, cipher, due[0] if due else None))
 
 
-def _log_reading(services: Services, connection: Connection, read: StoredReview, file: OwnFile) -> bytes:
+def _log_reading(
+    services: Services, connection: Connection, request: Request, read: StoredReview, file: OwnFile
+) -> bytes:
     fields: dict[str, FieldValue] = {
         "act": "review_read", "granted": True, "member": read.member_id, "review": str(read.review_id),
-        "record": str(read.assessment_key),
+        "record": str(read.assessment_key), **by_whom(request),
     }  # fmt: skip
     sequence = next_sequence(connection, file.subject_key)
     cipher = services.keys.open(file.wrapped_key)

@@ -60,9 +60,12 @@ def situation_of(
 ) -> Situation:
     """How things stand for this contact, to be made at this instant."""
     since = at - timedelta(days=window_days(services.pack) + 1)
-    stored = contact_facts(connection, subject_key, intended.lender, intended.account_keys, intended.tokens, since, at)
+    unused_since = at - timedelta(minutes=services.settings.contact_report_minutes)
+    whose = (subject_key, intended.lender, intended.account_keys, intended.tokens)
+    stored = contact_facts(connection, *whose, since, at, unused_since)
     asked = {token.hex() for token in intended.tokens}
-    same = [each for each in stored.contacts if each.clearance_id and _is_same(each, intended, asked)]
+    standing = [each for each in stored.contacts if each.leave_until and each.leave_until > at]
+    same = [each for each in standing if _is_same(each, intended, asked)]
     open_one = same[0].clearance_id if same else None
     others = [each for each in stored.contacts if each not in same[:1]]
     facts = ContactFacts(

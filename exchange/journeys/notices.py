@@ -17,6 +17,7 @@ from exchange.journeys.log_act import entry_about, entry_about_nobody
 from exchange.journeys.notice_facts import facts_in
 from exchange.journeys.notice_reach import NOTICE_SCOPES, kinds_within
 from exchange.journeys.services import Services
+from exchange.journeys.write_act import by_whom
 from exchange.planning.selection import check_size
 from exchange.store.log_rows import append_log_entry
 from exchange.store.member_register import admitted_member
@@ -197,6 +198,7 @@ def _take(
         "consent": str(found.about),
         "answer": said,
         "late": found.due_at is not None and now > found.due_at,
+        **by_whom(request),
     }
     if file is None:
         entry = entry_about_nobody(services, now, fields)

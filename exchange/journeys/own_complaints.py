@@ -40,6 +40,10 @@ from schema.vocabulary.notice import NoticeKind
 from schema.vocabulary.running_clock import ClockKind
 
 CLOCKS = (ClockKind.COMPLAINT_ANSWER, ClockKind.COMPLAINT_FINDING)
+LATELY_MAX = 20
+"""So many complaints may be filed in 30 days, also where some were taken back: each is read by people, and has evidence
+gathered for it.
+"""
 READ = "complaint_read"
 """The act of reading a complaint's words."""
 
@@ -183,7 +187,7 @@ def own_complaint(services: Services, borrower: Borrower, complaint_id: UUID) ->
         entries = entries_about(services, connection, filed)
     cipher = services.keys.open(file.wrapped_key)
     readings = tuple(
-        Reading(at, str(fields["member"]), fields.get("officer") is not None)
+        Reading(at, str(fields["member"]), fields.get("officer") is not None and fields["member"] != filed.against)
         for at, fields in entries
         if fields["act"] == READ
     )
@@ -267,6 +271,9 @@ def _checked(services: Services, connection: Connection, borrower: Borrower, fil
         faults.append(("category", "CATEGORY_MISSING", "Choose what it is about."))
     if party is None:
         faults.append(("against", "PARTY_NOT_KNOWN", "Choose of whom you complain."))
+    lately = services.clock.now() - timedelta(days=_LATELY_DAYS)
+    if sum(each.filed_at > lately for each in complaints_of(connection, file.subject_key)) >= LATELY_MAX:
+        faults.append(("against", "COMPLAINTS_TOO_MANY", _TOO_MANY))
     if fault := fault_of(said):
         faults.append(fault)
     if faults or party is None or draft.category is None:
@@ -310,5 +317,7 @@ def _fields(act: str, filed: StoredComplaint) -> dict[str, FieldValue]:
     }
 
 
+_TOO_MANY = "You filed 20 complaints in the last 30 days. Wait until the first of them is 30 days old."
+_LATELY_DAYS = 30
 _YEARS_BACK_DAYS = 5 * 366
 _LONG_AGO = datetime.fromisoformat("2000-01-01T00:00:00+00:00")

@@ -40,6 +40,8 @@ def sign_pack(content: bytes, signer: Signer) -> str:
 
 def verify_pack(content: bytes, note: str, vkey: str) -> None:
     """Raises Unavailable where this is not the signature of this key over these bytes."""
+    if not vkey:
+        raise _not_trusted("set OPENBUREAU_PACK_KEY to the key of whoever signs it.")
     try:
         said = open_note(note, [parse_vkey(vkey)])
     except LogDoesNotMatch as fault:
@@ -54,8 +56,6 @@ def signature_file(pack_file: Path) -> Path:
 
 
 def _signed_text(file: Path, vkey: str) -> str:
-    if not vkey:
-        raise _not_trusted("set OPENBUREAU_PACK_KEY to the key of whoever signs it.")
     try:
         content, note = file.read_bytes(), signature_file(file).read_text(encoding="utf-8")
         verify_pack(content, note, vkey)

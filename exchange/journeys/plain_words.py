@@ -6,6 +6,9 @@ from consent.policy.rules import Pack
 from exchange.journeys.rule_words import RULE_MESSAGES, sentences_of
 from exchange.journeys.rule_words import Words as Words
 
+NOT_READ = "not read"
+"""The clause of a rule whose source was not read itself, as packs write it."""
+
 
 @dataclass(frozen=True, slots=True)
 class RuleInWords:
@@ -17,6 +20,11 @@ class RuleInWords:
     quote: str | None
     language: str
     sentences: tuple[Words, ...]
+
+    @property
+    def article(self) -> str:
+        """Where it stands: "Law on Loans, 12". Without a clause where only reports about the source were read."""
+        return self.title if self.clause == NOT_READ else f"{self.title}, {self.clause}"
 
 
 REASONS = {

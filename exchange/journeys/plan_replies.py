@@ -1,4 +1,6 @@
-"""Members read what borrowers answered to their offers of repayment plans. Nobody else reads a borrower's words."""
+"""Members read what borrowers answered to their offers of repayment plans. Nobody else reads a borrower's words, nor an
+agency once its mandate has ended.
+"""
 
 from dataclasses import dataclass
 from datetime import date
@@ -15,6 +17,7 @@ from exchange.store.append import newest_keys
 from exchange.store.plan_replies import RepliedPlan, count_replies_to, replies_to
 from exchange.vault.field_cipher import SubjectCipher
 from schema.types.connection import PAGE_ITEMS_MAX
+from schema.vocabulary.member_class import MemberClass
 from schema.vocabulary.money import Money
 from schema.vocabulary.scope import Scope
 
@@ -58,9 +61,11 @@ def fetch_plan_replies(
     """
     check_size("first", first, PAGE_ITEMS_MAX)
     member = admit_contributor(services, request.caller, Scope.COLLECTION_WRITE)
+    is_agency = member.member_class is MemberClass.COLLECTION_AGENCY
+    mandated_on = services.clock.now().date() if is_agency else None
     with services.connection() as connection:
-        found = replies_to(connection, member.member_id, after, first + 1, waiting)
-        total = count_replies_to(connection, member.member_id, waiting)
+        found = replies_to(connection, member.member_id, after, first + 1, waiting, mandated_on)
+        total = count_replies_to(connection, member.member_id, waiting, mandated_on)
         keys = newest_keys(connection, {each.answer.subject_key for each in found[:first]})
     ciphers = {key: services.keys.open(wrapped) for key, wrapped in keys.items()}
     views = tuple(_view(each, ciphers[each.answer.subject_key]) for each in found[:first])

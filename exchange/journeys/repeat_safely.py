@@ -5,6 +5,8 @@
 A process that ends in between leaves a key that is taken and has no answer. After `idempotency_takeover_seconds` the
 same request runs again, which is safe because every mutation of the contract converges: what is as it should be is
 left as it is.
+
+An answer is kept sealed, as what it tells is: one about a dispute repeats the borrower's words.
 """
 
 from contextlib import suppress
@@ -14,6 +16,7 @@ from hashlib import sha256
 from math import ceil
 from types import TracebackType
 from typing import Self
+from uuid import UUID
 
 from exchange.errors import KeyReused, StillRunning, Unavailable
 from exchange.journeys.admit_contributor import is_active
@@ -52,8 +55,9 @@ class Attempt:
         is given all the same, and the request would run again.
         """
         self.done = True
+        sealed = self.services.keys.log_cipher().seal_opening(_entry(self.key), answer.body)
         with suppress(Unavailable), self.services.connection() as connection:
-            idempotency.keep_answer(connection, self.key, self.started_at, answer)
+            idempotency.keep_answer(connection, self.key, self.started_at, answer._replace(body=sealed))
 
 
 def begin(services: Services, request: Request, key: str) -> Attempt | KeptAnswer:
@@ -72,10 +76,24 @@ def begin(services: Services, request: Request, key: str) -> Attempt | KeptAnswe
         if stands.request_digest != request.digest:
             raise KeyReused(_REUSED)
         if stands.answer is not None:
-            return stands.answer if is_active(connection, request.caller) else Attempt(services, place, now)
+            return (
+                _opened(services, place, stands.answer)
+                if is_active(connection, request.caller)
+                else Attempt(services, place, now)
+            )
         age_seconds = (now - stands.started_at).total_seconds()
         left_seconds = settings.idempotency_takeover_seconds - age_seconds
         if left_seconds > 0 or not idempotency.take_over(connection, place, stands.started_at, now):
             # As long again as it has been running: soon at first, and not too often where its process has ended.
             raise StillRunning(_RUNNING, max(1, ceil(min(age_seconds, left_seconds))))
     return Attempt(services, place, now)
+
+
+def _opened(services: Services, key: RequestKey, kept: KeptAnswer) -> KeptAnswer:
+    """Raises IntegrityError where it is not the answer that was kept."""
+    return kept._replace(body=services.keys.log_cipher().unseal_opening(_entry(key), kept.body))
+
+
+def _entry(key: RequestKey) -> UUID:
+    """Under what an answer is sealed: nobody else's can be put in its place."""
+    return UUID(bytes=sha256(key.member_id.encode() + key.digest).digest()[:16])

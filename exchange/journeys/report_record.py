@@ -49,6 +49,7 @@ from exchange.journeys.write_act import (
     find_held,
     log_write,
     provenance,
+    refuse_faulty,
     refuse_unknown,
     standing_consent,
 )
@@ -131,7 +132,7 @@ def _report(
     consent = standing_consent(services, connection, member, file.subject_key, reported.basis)
     agreed = agreed_faults(connection, record, newest, reported.correction)
     if faults := (*_check(reported, acting, newest, consent), *agreed, *unknown, *unfounded):
-        return Written(faults=faults)
+        return refuse_faulty(services, connection, request, member, file, kind.value, faults)
     content = content_of(record, account_keys)
     if newest and desk.says(newest, content):
         return desk.with_notes(Written(newest[desk.key_column], newest["version"]))
@@ -180,7 +181,7 @@ class _Desk:
     def take_back(self, reference: str, why: CorrectionReason) -> Written:
         newest = self.newest(reference)
         if newest is None:
-            return Written(faults=(fault(THE_RECORD, "reference", "RECORD_UNKNOWN"),))
+            return self._refuse(fault(THE_RECORD, "reference", "RECORD_UNKNOWN"))
         if newest["withdrawn"]:
             return Written(newest[self.key_column], newest["version"])
         if faults := taken_back_faults(self.connection, self.kind, newest, why):
@@ -188,6 +189,10 @@ class _Desk:
         content = opened_content(self.kind, newest, self.cipher)
         place = self.place(newest, reference, RecordReason.WITHDRAWAL)
         return self.add(content, place, newest.get("contact_token"), newest["basis"], why)
+
+    def _refuse(self, found: Fault) -> Written:
+        services, connection = self.services, self.connection
+        return refuse_faulty(services, connection, self.request, self.member, self.file, self.kind.value, [found])
 
     def add(
         self,

@@ -30,7 +30,7 @@ from exchange.journeys.describe_look import Request
 from exchange.journeys.find_borrower import Document
 from exchange.journeys.named_accounts import accounts_of, held_mandate
 from exchange.journeys.services import Services
-from exchange.journeys.write_act import find_held, log_write, refuse_unknown
+from exchange.journeys.write_act import find_held, log_write, refuse_faulty, refuse_unknown
 from exchange.planning.selection import check_size
 from exchange.store.clearances import StoredClearance, add_clearance, clearances_asked_by, find_clearance
 from exchange.store.subject_file import SubjectFile
@@ -119,7 +119,8 @@ def _request(
         return Cleared(faults=refused.faults, leaf_hash=refused.leaf_hash)
     account_keys, unknown = accounts_of(services, connection, file.subject_key, acting, wanted.account_references)
     if faults := (*faults, *unknown):
-        return Cleared(faults=faults)
+        refused = refuse_faulty(services, connection, request, member, file, _KIND, faults)
+        return Cleared(faults=refused.faults, leaf_hash=refused.leaf_hash)
     intended = Intended(
         actor=member,
         lender=mandate.lender if mandate else member.member_id,

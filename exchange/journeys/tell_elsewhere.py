@@ -16,11 +16,13 @@ from exchange.journeys.tell import tell_borrower, tell_member
 from exchange.store.consent_register import SqlConsentRegister
 from exchange.store.elsewhere import ToTell, lenders_to_tell, mark_told
 from exchange.store.log_rows import append_log_entry
+from exchange.store.member_register import registered_member
 from exchange.store.own_file import OwnFile, hold_own_file
 from exchange.store.subject_file import next_sequence
+from schema.vocabulary.member_class import MemberStatus
 from schema.vocabulary.notice import NoticeKind
 from schema.vocabulary.purpose import Purpose
-from schema.vocabulary.scope import FieldClass
+from schema.vocabulary.scope import FieldClass, Scope
 
 AT_ONCE_MAX = 500
 
@@ -38,7 +40,7 @@ def _tell(services: Services, one: ToTell) -> bool:
         file = hold_own_file(connection, one.subject_key)
         if not mark_told(connection, one, now) or file is None or file.merged or file.frozen:
             return False
-        consent_id = _consent(services, connection, one)
+        consent_id = _consent(services, connection, one) if _may_be_told(connection, one.member_id) else None
         if consent_id is None:
             return False
         kind, said = NoticeKind.DELINQUENT_ELSEWHERE, {"consent_id": str(consent_id), "member": one.member_id}
@@ -46,6 +48,12 @@ def _tell(services: Services, one: ToTell) -> bool:
         tell_borrower(services, connection, one.subject_key, kind, consent_id, said)
         append_log_entry(connection, _entry(services, connection, one, file, consent_id, notice_id))
     return True
+
+
+def _may_be_told(connection: Connection, member_id: str) -> bool:
+    """Whether the lender is still active, and may be shown delinquencies at all."""
+    member = registered_member(connection, member_id)
+    return member.status is MemberStatus.ACTIVE and Scope.DELINQUENCY_READ in member.scopes
 
 
 def _consent(services: Services, connection: Connection, one: ToTell) -> UUID | None:

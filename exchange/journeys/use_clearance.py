@@ -30,7 +30,7 @@ from exchange.store.clearances import (
     use_clearance,
 )
 from exchange.store.contact_wishes import StoredWish, stop_contact
-from schema.vocabulary.collection import ContactDirection, ContactResult, ContactTarget
+from schema.vocabulary.collection import CollectionStage, ContactDirection, ContactResult, ContactTarget
 from schema.vocabulary.contact import BreachKind, WishKind
 
 _CODES = {
@@ -38,9 +38,12 @@ _CODES = {
     BreachKind.CLEARANCE_DENIED: "CLEARANCE_DENIED",
     BreachKind.CLEARANCE_USED: "CLEARANCE_USED",
     BreachKind.CLEARANCE_EXPIRED: "CLEARANCE_EXPIRED",
+    BreachKind.RECORDED_LATE: "CONTACT_RECORDED_LATE",
     BreachKind.OTHER_CONTACT: "CLEARANCE_FOR_ANOTHER",
 }
 """How a breach is noted in the answer to its report."""
+_HARDNESS = {stage: place for place, stage in enumerate(CollectionStage)}
+"""Stages in their order: leave for a reminder is none for a call that is made in the stage of calls."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +130,9 @@ def _breaches(services: Services, made: ContactMade, clearance: StoredClearance 
         return [BreachKind.CLEARANCE_DENIED]
     begins_at = clearance.asked_at - timedelta(seconds=services.settings.clock_ahead_seconds)
     in_time = begins_at <= made.record.started_at <= clearance.expires_at
+    record_by = clearance.expires_at + timedelta(minutes=services.settings.contact_report_minutes)
     found = {
+        BreachKind.RECORDED_LATE: in_time and services.clock.now() > record_by,
         BreachKind.CLEARANCE_USED: clearance.action_key not in (None, made.action_key),
         BreachKind.CLEARANCE_EXPIRED: not in_time,
         BreachKind.OTHER_CONTACT: not _is_as_cleared(made, clearance, tokens_of(services, made.record.contact)),
@@ -136,14 +141,15 @@ def _breaches(services: Services, made: ContactMade, clearance: StoredClearance 
 
 
 def _is_as_cleared(made: ContactMade, clearance: StoredClearance, tokens: Collection[bytes]) -> bool:
-    """The same actor, channel and person, no other debts, and no other number where both name one."""
+    """The same actor, channel and person, no harder stage, no other debts, and no other number where both name one."""
     record = made.record
     same = (clearance.actor, clearance.channel, clearance.target) == (
         made.member.member_id, record.channel.value, record.target.value,
     )  # fmt: skip
     cleared = clearance.contact_token
     same_number = cleared is None or not tokens or bytes(cleared) in tokens
-    return same and same_number and set(made.account_keys) <= set(clearance.account_keys)
+    no_harder = _HARDNESS[record.stage] <= _HARDNESS[CollectionStage(clearance.stage)]
+    return same and same_number and no_harder and set(made.account_keys) <= set(clearance.account_keys)
 
 
 def _rules_against(services: Services, connection: Connection, made: ContactMade) -> list[str]:

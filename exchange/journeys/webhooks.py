@@ -1,7 +1,8 @@
 """Members' webhooks: added, ended, listed; and what was not taken sent again."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 from uuid import UUID
 
 from sqlalchemy import Connection
@@ -72,14 +73,15 @@ def allowed_for_webhooks(settings: Settings) -> Allowed:
 
 
 def add_webhook(services: Services, request: Request, url: str, kinds: Sequence[NoticeKind]) -> Changed:
-    """Adds a webhook for these kinds of notices, or for all that the member may see. The same again changes nothing.
+    """Adds a webhook for these kinds of notices, or for all that the member may see; with a token that opens fewer, for
+    those that it opens. The same again changes nothing.
 
     Raises Refused without a scope or standing, NotAuthenticated with a revoked token or a proof used before.
     """
     with services.transaction() as connection:
         member = _admitted(connection, request)
         hold_turn(connection, member.member_id)
-        wanted = tuple(sorted({kind.value for kind in kinds}))
+        wanted = tuple(sorted({kind.value for kind in kinds or _all_within(request, member)}))
         standing = webhooks.standing_webhooks(connection, member.member_id)
         held = next((each for each in standing if each.url == url), None)
         if held is not None and held.kinds == wanted:
@@ -89,7 +91,7 @@ def add_webhook(services: Services, request: Request, url: str, kinds: Sequence[
         now = services.clock.now()
         added = StoredWebhook(member.member_id, new_id(now), url, wanted, now)
         webhooks.add_webhook(connection, added)
-        fields = {"act": "webhook_added", "webhook": str(added.webhook_id), "url": url, "kinds": list(wanted)}
+        fields = {"act": "webhook_added", "webhook": str(added.webhook_id), "url": _where(url), "kinds": list(wanted)}
         leaf_hash = log_write_about_nobody(services, connection, request, member, fields)
     request.leaves.append(leaf_hash)
     return Changed(added)
@@ -151,13 +153,31 @@ def fetch_webhooks(services: Services, request: Request, first: int, after: UUID
 def fetch_deliveries(
     services: Services, request: Request, first: int, after: tuple[UUID, UUID] | None, dead: bool
 ) -> DeliveryPage:
-    """A page of the caller's deliveries; `dead`: only those that were given up. Raises as `fetch_webhooks` does."""
+    """A page of the caller's deliveries of the kinds that its scopes open; `dead`: only those that were given up.
+
+    Raises as `fetch_webhooks` does.
+    """
     check_size("first", first, PAGE_ITEMS_MAX)
     with services.transaction() as connection:
         member = admit_told(connection, request.caller)
-        found = deliveries.deliveries_to(connection, member.member_id, dead, after, first + 1)
-        total = deliveries.count_deliveries_to(connection, member.member_id, dead)
+        kinds = kinds_within(request.caller.scopes & member.scopes)
+        found = deliveries.deliveries_to(connection, member.member_id, kinds, dead, after, first + 1)
+        total = deliveries.count_deliveries_to(connection, member.member_id, kinds, dead)
     return DeliveryPage(tuple(found[:first]), total, has_next=len(found) > first)
+
+
+def _where(url: str) -> str:
+    """Where an address leads, for the log: without its path and query, in which members hand one another secrets."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def _all_within(request: Request, member: Member) -> Collection[NoticeKind]:
+    """What "all kinds" means to this caller: none (all that the member may see, also later), unless its token opens
+    less than that.
+    """
+    theirs = kinds_within(request.caller.scopes & member.scopes)
+    return () if theirs == kinds_within(member.scopes) else theirs
 
 
 def _faults(

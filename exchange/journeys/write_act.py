@@ -23,6 +23,7 @@ from exchange.journeys.log_act import entry_about, entry_about_nobody
 from exchange.journeys.services import Services
 from exchange.store.consent_register import SqlConsentRegister
 from exchange.store.log_rows import append_log_entry
+from exchange.store.mandated_accounts import lenders_accounts
 from exchange.store.one_time import spend_within
 from exchange.store.subject_file import SubjectFile, next_sequence
 from schema.vocabulary.scope import FieldClass
@@ -149,6 +150,26 @@ def refuse_unknown(
     entry = entry_about_nobody(services, services.clock.now(), fields)
     append_log_entry(connection, entry)
     return Written(faults=tuple(faults), leaf_hash=entry.leaf_hash)
+
+
+def refuse_faulty(
+    services: Services,
+    connection: Connection,
+    request: Request,
+    member: Member,
+    file: SubjectFile,
+    kind: str,
+    faults: Sequence[Fault],
+) -> Written:
+    """The faults of a record about a borrower whose file we hold. Logged there where the member reports no account of
+    theirs: any fault but SUBJECT_UNKNOWN tells that there is a file, and nobody finds that out in silence.
+    """
+    if lenders_accounts(connection, file.subject_key, member.member_id):
+        return Written(faults=tuple(faults))
+    codes = sorted({each.code for each in faults})
+    fields: Fields = {"act": "record_refused", "kind": kind, "granted": False, "reasons": codes}
+    leaf_hash = log_write(services, connection, request, member, file, fields)
+    return Written(faults=tuple(faults), leaf_hash=leaf_hash)
 
 
 def by_whom(request: Request) -> Fields:

@@ -15,7 +15,9 @@ from sqlalchemy import ARRAY, Connection, DateTime, LargeBinary, Text, Uuid, bin
 
 @dataclass(frozen=True, slots=True)
 class StoredContact:
-    """A contact, or (`clearance_id`) an open clearance: then `result` is None. `token`: of the number, hexadecimal."""
+    """A contact, or (`clearance_id`) a clearance that nobody has used: then `result` is None, and it was given until
+    `leave_until`. `token`: of the number, hexadecimal.
+    """
 
     at: datetime
     lender: str
@@ -28,6 +30,7 @@ class StoredContact:
     token: str | None
     result: str | None
     clearance_id: UUID | None
+    leave_until: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +65,15 @@ def contact_facts(
     tokens: Sequence[bytes],
     since: datetime,
     now: datetime,
+    unused_since: datetime,
 ) -> StoredFacts:
-    """What stands at `now`, the contacts since `since`, and the clearances open then.
+    """What stands at `now`, the contacts since `since`, and the clearances that were not used and ended after
+    `unused_since`: a contact may have been made under them.
 
     `tokens`: of the number asked about, one for each index key.
     """
     given = {"subject_key": subject_key, "lender": lender, "account_keys": list(account_keys), "tokens": list(tokens)}
-    row = connection.execute(_FACTS, {**given, "since": since, "now": now}).one()
+    row = connection.execute(_FACTS, {**given, "since": since, "now": now, "unused_since": unused_since}).one()
     values = dict(row._mapping)
     contacts = [_contact(each) for each in (*values.pop("made"), *values.pop("open"))]
     stages = frozenset((stage, UUID(account_key)) for stage, account_key in values.pop("stages"))
@@ -89,6 +94,7 @@ def _contact(row: Mapping[str, Any]) -> StoredContact:
         token=row["token"],
         result=row["result"],
         clearance_id=UUID(row["clearance_id"]) if row["clearance_id"] else None,
+        leave_until=datetime.fromisoformat(row["leave_until"]) if row["leave_until"] else None,
     )
 
 
@@ -184,7 +190,8 @@ SELECT
     coalesce((
         SELECT json_agg(json_build_object(
             'at', at, 'lender', lender, 'actor', actor, 'mandate_id', mandate_id, 'stage', stage, 'channel', channel,
-            'target', target, 'account_keys', account_keys, 'token', token, 'result', result, 'clearance_id', NULL
+            'target', target, 'account_keys', account_keys, 'token', token, 'result', result, 'clearance_id', NULL,
+            'leave_until', NULL
         ) ORDER BY at)
         FROM known WHERE direction = 'OUTBOUND' AND at >= :since
     ), '[]') AS made,
@@ -192,10 +199,11 @@ SELECT
         SELECT json_agg(json_build_object(
             'at', asked_at, 'lender', lender, 'actor', actor, 'mandate_id', mandate_id, 'stage', stage,
             'channel', channel, 'target', target, 'account_keys', account_keys,
-            'token', encode(contact_token, 'hex'), 'result', NULL, 'clearance_id', clearance_id
+            'token', encode(contact_token, 'hex'), 'result', NULL, 'clearance_id', clearance_id,
+            'leave_until', expires_at
         ) ORDER BY clearance_id)
         FROM contact_clearance
-        WHERE subject_key = h.subject_key AND granted AND used_at IS NULL AND expires_at > :now
+        WHERE subject_key = h.subject_key AND granted AND used_at IS NULL AND expires_at > :unused_since
     ), '[]') AS open
 FROM here h
 """).bindparams(

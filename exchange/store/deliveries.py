@@ -4,6 +4,7 @@ A delivery is taken by moving the instant of its next try: who finds it where it
 locked while it is sent, and if the sender dies, the delivery comes up again.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,6 +17,7 @@ from exchange.store.tables.notice import notice
 from exchange.store.tables.webhook import webhook, webhook_delivery
 
 _COLUMNS = webhook_delivery.c
+_OF_NOTICE = (notice.c.subject_key == _COLUMNS.subject_key) & (notice.c.notice_id == _COLUMNS.notice_id)
 DUE_WEBHOOKS_MAX = 1_000
 
 
@@ -76,18 +78,25 @@ def put_outcome(
 
 
 def deliveries_to(
-    connection: Connection, member_id: str, dead: bool, after: tuple[UUID, UUID] | None, most: int
+    connection: Connection,
+    member_id: str,
+    kinds: Collection[str],
+    dead: bool,
+    after: tuple[UUID, UUID] | None,
+    most: int,
 ) -> list[StoredDelivery]:
-    """A member's deliveries after this notice and webhook, the oldest first."""
-    wanted = _to(_deliveries(), member_id, dead).order_by(_COLUMNS.notice_id, _COLUMNS.webhook_id).limit(most)
+    """A member's deliveries of notices of these kinds after this notice and webhook, the oldest first."""
+    wanted = _to(_deliveries(), member_id, dead).where(notice.c.kind.in_(kinds))
+    wanted = wanted.order_by(_COLUMNS.notice_id, _COLUMNS.webhook_id).limit(most)
     if after is not None:
         wanted = wanted.where(tuple_(_COLUMNS.notice_id, _COLUMNS.webhook_id) > after)
     return [_delivery(row) for row in connection.execute(wanted)]
 
 
-def count_deliveries_to(connection: Connection, member_id: str, dead: bool) -> int:
-    """How many deliveries a member has."""
-    return connection.scalar(_to(select(func.count()).select_from(webhook_delivery), member_id, dead)) or 0
+def count_deliveries_to(connection: Connection, member_id: str, kinds: Collection[str], dead: bool) -> int:
+    """How many such deliveries a member has."""
+    counted = select(func.count()).select_from(webhook_delivery).join(notice, _OF_NOTICE)
+    return connection.scalar(_to(counted, member_id, dead).where(notice.c.kind.in_(kinds))) or 0
 
 
 def find_delivery(connection: Connection, member_id: str, notice_id: UUID, webhook_id: UUID) -> StoredDelivery | None:
@@ -109,10 +118,7 @@ def _deliveries() -> Select[Any]:
     standing = (webhook.c.ended_at.is_(None) & (member.c.status == "ACTIVE")).label("standing")
     return (
         select(webhook_delivery, notice.c.kind, notice.c.body, notice.c.written_at, webhook.c.url, standing)
-        .join(
-            notice,
-            (notice.c.subject_key == _COLUMNS.subject_key) & (notice.c.notice_id == _COLUMNS.notice_id),
-        )
+        .join(notice, _OF_NOTICE)
         .join(webhook, (webhook.c.member_id == _COLUMNS.member_id) & (webhook.c.webhook_id == _COLUMNS.webhook_id))
         .join(member, member.c.member_id == _COLUMNS.member_id)
     )

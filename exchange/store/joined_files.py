@@ -79,6 +79,12 @@ def files_merged_into(connection: Connection, borrower: UUID) -> list[UUID]:
     return sorted(found)
 
 
+def files_before(connection: Connection, borrower: UUID) -> list[UUID]:
+    """The files that are now part of this one, and the one from which it was divided: what was written there stays."""
+    divided_from = connection.scalar(select(subject.c.split_from).where(subject.c.subject_key == borrower))
+    return [*files_merged_into(connection, borrower), *([divided_from] if divided_from else [])]
+
+
 def move_documents(connection: Connection, source: UUID, target: UUID, tokens: Collection[bytes] | None = None) -> int:
     """Has documents of one file lead to another: all, or those with these look-up tokens. Returns how many rows."""
     columns = subject_identifier.c

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Row, Select, func, insert, select, update
 
+from exchange.store.joined_files import files_before
 from exchange.store.tables.member import member
 from exchange.store.tables.notice import notice
 
@@ -108,9 +109,13 @@ def put_answer(connection: Connection, answered: StoredNotice, answer: str, now:
 
 
 def settle_notices(connection: Connection, subject_key: UUID, about: UUID, kind: str, now: datetime) -> None:
-    """Notes that what these notices ask for was done in another way: no answer to them is due any more."""
+    """Notes that what these notices ask for was done in another way: no answer to them is due any more.
+
+    They may stand in an earlier file, from which what they are about was moved to this one.
+    """
     columns = notice.c
-    these = (columns.subject_key == subject_key) & (columns.about == about) & (columns.kind == kind)
+    files = [subject_key, *files_before(connection, subject_key)]
+    these = columns.subject_key.in_(files) & (columns.about == about) & (columns.kind == kind)
     waiting = columns.answered_at.is_(None) & columns.due_at.is_not(None)
     connection.execute(update(notice).where(these, waiting).values(answered_at=now))
 

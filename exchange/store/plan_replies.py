@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, func, insert, select
 
+from exchange.store.plans import still_collects
 from exchange.store.tables.repayment import plan_reply, repayment_plan
 from schema.vocabulary.plan import PlanReply, PlanState
 
@@ -71,25 +72,30 @@ def was_accepted_here(connection: Connection, subject_key: UUID, plan_key: UUID)
 
 
 def replies_to(
-    connection: Connection, contributor: str, after: UUID | None, most: int, waiting: bool
+    connection: Connection, contributor: str, after: UUID | None, most: int, waiting: bool, mandated_on: date | None
 ) -> list[RepliedPlan]:
-    """Answers to a member's offers after `after`, the oldest first; `waiting`: only those that wait for it."""
-    wanted = _to(select(*_ANSWER, *_standing(), _waits().label("waits")), contributor, waiting)
+    """Answers to a member's offers after `after`, the oldest first; `waiting`: only those that wait for it.
+
+    `mandated_on`: only about accounts that the member, an agency, collects under a mandate that is in force that day.
+    """
+    wanted = _to(select(*_ANSWER, *_standing(), _waits().label("waits")), contributor, waiting, mandated_on)
     if after is not None:
         wanted = wanted.where(_reply.reply_id > after)
     return [_replied(row) for row in connection.execute(wanted.order_by(_reply.reply_id).limit(most))]
 
 
-def count_replies_to(connection: Connection, contributor: str, waiting: bool) -> int:
+def count_replies_to(connection: Connection, contributor: str, waiting: bool, mandated_on: date | None) -> int:
     """How many such answers there are."""
-    return connection.scalar(_to(select(func.count()), contributor, waiting)) or 0
+    return connection.scalar(_to(select(func.count()), contributor, waiting, mandated_on)) or 0
 
 
-def _to(wanted: Select[Any], contributor: str, waiting: bool) -> Select[Any]:
+def _to(wanted: Select[Any], contributor: str, waiting: bool, mandated_on: date | None) -> Select[Any]:
     same = (_plan.subject_key == _reply.subject_key) & (_plan.plan_key == _reply.plan_key)
     stands = _plan.superseded_at.is_(None) & ~_plan.withdrawn
     wanted = wanted.select_from(plan_reply).join(repayment_plan, same & stands)
     wanted = wanted.where(_reply.contributor == contributor)
+    if mandated_on is not None:
+        wanted = wanted.where(still_collects(contributor, _reply.subject_key, _plan.account_keys, mandated_on))
     return wanted.where(_waits()) if waiting else wanted
 
 

@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, Select, func, select, type_coerce
+from sqlalchemy import ColumnElement, Connection, Select, any_, exists, func, literal, select, type_coerce
 
 from exchange.store.append import HeldAccount
 from exchange.store.array_text import text_of_uuids, uuid_array
@@ -20,6 +20,7 @@ from exchange.store.tables.member import member
 from exchange.store.tables.repayment import repayment_plan
 from exchange.store.tables.running_clock import running_clock
 from schema.vocabulary.mandate import MandateState
+from schema.vocabulary.member_class import MemberClass
 from schema.vocabulary.plan import RUNNING, PlanState, ReportingTreatment
 from schema.vocabulary.running_clock import ClockKind
 
@@ -91,6 +92,8 @@ def accounts_about(connection: Connection, subject_key: UUID, account_keys: Coll
 def parties_to(connection: Connection, row: PlanRow, on: date) -> set[str]:
     """The members that a plan concerns: who offered it, the lenders of its accounts, and the agencies that hold a
     mandate for these on that day. Under a mandate for a portfolio: those that have collected for it.
+
+    An agency that offered it is told no more once no such mandate is in force.
     """
     subject_key, keys = row["subject_key"], row["account_keys"]
     accounts = select(account.c.contributor).where(
@@ -108,7 +111,34 @@ def parties_to(connection: Connection, row: PlanRow, on: date) -> set[str]:
         collection_action.c.mandate_id.is_not(None),
     )
     mandate_ids = {*connection.scalars(named), *connection.scalars(acted)}
-    return {row["contributor"]} | lenders | _agencies(connection, mandate_ids, lenders, on)
+    contributor = row["contributor"]
+    concerned = lenders | _agencies(connection, mandate_ids, lenders, on)
+    may_be_told = _is_no_agency(contributor) | still_collects(contributor, literal(subject_key), _array(keys), on)
+    return concerned | {contributor} if connection.scalar(select(may_be_told)) else concerned
+
+
+def still_collects(agency: Any, subject_key: Any, account_keys: Any, on: date) -> ColumnElement[bool]:
+    """Whether a mandate is in force under which the agency collects one of these accounts of a borrower (columns, or
+    values as SQL).
+    """
+    given, named, owed = mandate.c, account_mandate.c, account.c
+    is_named = select(named.mandate_id).where(
+        named.mandate_id == given.mandate_id,
+        named.subject_key == subject_key,
+        named.account_key == any_(account_keys),
+        named.ended_at.is_(None),
+    )
+    return exists().where(
+        owed.subject_key == subject_key,
+        owed.account_key == any_(account_keys),
+        owed.contributor == given.lender,
+        given.agency == agency,
+        given.superseded_at.is_(None),
+        given.state == MandateState.ACTIVE.value,
+        given.starts_on <= on,
+        given.ends_on >= on,
+        given.portfolio.is_not(None) | is_named.exists(),
+    )
 
 
 def plans_to_expire(connection: Connection, before: date, most: int) -> Sequence[tuple[UUID, UUID]]:
@@ -155,6 +185,15 @@ def _agencies(connection: Connection, mandate_ids: set[UUID], lenders: set[str],
         columns.ends_on >= on,
     )
     return set(connection.scalars(agencies))
+
+
+def _is_no_agency(member_id: str) -> ColumnElement[bool]:
+    agency = MemberClass.COLLECTION_AGENCY.value
+    return exists().where(member.c.member_id == member_id, member.c.member_class != agency)
+
+
+def _array(account_keys: Collection[UUID]) -> ColumnElement[Any]:
+    return literal(list(account_keys), _plan.account_keys.type)
 
 
 def _open_clock(subject_key: Any, plan_key: Any) -> Select[Any]:

@@ -130,10 +130,15 @@ def show_money(minor: int, currency: str) -> str:
     return format_currency(Decimal(minor).scaleb(-get_currency_precision(currency)), currency, locale=_locale())
 
 
+def show_zone(name: str) -> str:
+    """A time zone (IANA name) in the reader's language: China Time."""
+    zone = get_timezone(name)
+    return format_datetime(datetime.now(zone), "vvvv", tzinfo=zone, locale=_locale())
+
+
 def show_time_zone() -> str:
     """The pages' time zone, in the reader's language."""
-    zone = get_timezone(_translations().time_zone)
-    return format_datetime(datetime.now(zone), "vvvv", tzinfo=zone, locale=_locale())
+    return show_zone(_translations().time_zone)
 
 
 _BETWEEN = {"en": ", ", "zh-Hans": " ", "zh-Hant": " "}

@@ -60,7 +60,7 @@ def set_up_pages(app: Flask, settings: Settings, secret: bytes) -> None:
     environment.trim_blocks = environment.lstrip_blocks = True
     environment.add_extension("jinja2.ext.i18n")
     environment.install_gettext_callables(language.gettext, language.ngettext, newstyle=True)
-    for shown in ("date", "month", "instant", "number", "money", "percent", "duration"):
+    for shown in ("date", "month", "instant", "number", "money", "percent", "duration", "zone"):
         environment.filters[shown] = getattr(language, f"show_{shown}")
     contents = read_static_files()
     environment.globals["static_version"] = version_of(contents)

@@ -76,6 +76,7 @@ _ATTACHED: Mapping[tuple[EvidenceKind, str], str] = {
     (EvidenceKind.BREACH, BreachKind.CLEARANCE_DENIED): to_translate("Contact although leave was refused"),
     (EvidenceKind.BREACH, BreachKind.CLEARANCE_USED): to_translate("Contact with leave that was used before"),
     (EvidenceKind.BREACH, BreachKind.CLEARANCE_EXPIRED): to_translate("Contact with leave that had ended"),
+    (EvidenceKind.BREACH, BreachKind.RECORDED_LATE): to_translate("Contact that was recorded too late"),
     (EvidenceKind.BREACH, BreachKind.OTHER_CONTACT): to_translate("Contact other than the one cleared"),
     (EvidenceKind.LOOK, "GRANTED"): to_translate("A look at the file"),
     (EvidenceKind.LOOK, "REFUSED"): to_translate("A refused look at the file"),

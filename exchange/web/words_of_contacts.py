@@ -8,10 +8,11 @@ from schema.vocabulary.contact import BreachKind, WishKind
 from schema.vocabulary.pressure import PressureBand
 
 NAMED_OF_CONTACTS: tuple[tuple[StrEnum, str], ...] = (
-    (BreachKind.NO_CLEARANCE, to_translate("They had not asked for leave to contact you")),
-    (BreachKind.CLEARANCE_DENIED, to_translate("They contacted you although leave was denied")),
+    (BreachKind.NO_CLEARANCE, to_translate("Nobody had asked for leave first")),
+    (BreachKind.CLEARANCE_DENIED, to_translate("Contacted although leave was denied")),
     (BreachKind.CLEARANCE_USED, to_translate("They used the same leave twice")),
     (BreachKind.CLEARANCE_EXPIRED, to_translate("Their leave was over")),
+    (BreachKind.RECORDED_LATE, to_translate("They told us of it too late")),
     (BreachKind.OTHER_CONTACT, to_translate("Their leave was for another contact")),
     (WishKind.STOP, to_translate("Leave me alone")),
     (WishKind.AGREED_HOURS, to_translate("Other hours suit me too")),

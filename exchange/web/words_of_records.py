@@ -59,7 +59,7 @@ NAMED_OF_RECORDS: tuple[tuple[StrEnum, str], ...] = (
     (PlanType.PARTIAL_SETTLEMENT, to_translate("Part of the debt settles it")),
     (PlanType.COURT_MEDIATED, to_translate("Agreed before a court")),
     (PlanState.PROPOSED, to_translate("Offered")),
-    (PlanState.COUNTERED, to_translate("You asked for other terms")),
+    (PlanState.COUNTERED, to_translate("Other terms asked for")),
     (PlanState.ACCEPTED, to_translate("Agreed")),
     (PlanState.ACTIVE, to_translate("Running")),
     (PlanState.COMPLETED, to_translate("Kept to the end")),

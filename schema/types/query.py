@@ -46,7 +46,7 @@ class Query(graphene.ObjectType):
             graphene.NonNull(enums.NoticeKind), required=True, default_value=[], description="Only these; empty: all."
         ),
         unanswered=graphene.Boolean(
-            required=True, default_value=False, description="Only those that ask you for something not done yet."
+            required=True, default_value=False, description="Only withdrawals that you have not answered yet."
         ),
     )
     webhooks = webhooks_field()

@@ -112,7 +112,7 @@ class Reader:
     def faults(self, name: str) -> list[str]:
         """What is wrong with the page as it is shown: what axe finds, what was refused, and scrolling sideways."""
         found = self.violations()
-        found += [said for said in self.refused if "Failed to load resource" not in said]
+        found += [said for said in self.refused if "Failed to load resource" not in said or "status of 5" in said]
         found += ["scrolls sideways"] if self.scrolls_sideways() else []
         self.refused.clear()
         return [f"{name}: {fault}" for fault in found]

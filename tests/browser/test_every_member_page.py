@@ -6,12 +6,12 @@ from io import BytesIO
 import pytest
 from auditing import enter_code
 from browsing import DESKTOP, PHONE, Reader, press
-from complaining import ANSWERING
 from factories import Exchange
 from loans_csv import MAPPING
 from owing import Owing, lose_a_message, make_owing
 from plan_offers import WANTED, alice_of
 from playwright.sync_api import Browser, ViewportSize
+
 from exchange.intake.reading import Reading
 from exchange.journeys.measure_quality import measure_quality
 from exchange.journeys.officers import add_officer
@@ -24,6 +24,7 @@ from schema.vocabulary.scope import Scope
 from schema.vocabulary.submission import FileFormat
 
 NARROW: ViewportSize = {"width": 320, "height": 640}
+STAFF = frozenset({Scope.DISPUTE_ANSWER, Scope.COLLECTION_WRITE, Scope.RECORDS_WRITE, Scope.CONSENT_REQUEST})
 PUBLIC = ("/member/sign-in", "/member/enrol", "/member/no-such-page")
 LISTS = tuple(f"/member/{name}" for name in ("disputes", "complaints", "plans", "mandates", "submissions", "notices"))
 OWN = ("/member/home", *LISTS, "/member/security", "/member/security/passkeys/add")
@@ -48,8 +49,7 @@ def test_every_page_of_staff_is_accessible(
 
 def _enrolment(reader: Reader, served: Exchange) -> list[str]:
     """Makes the first passkey, and looks at the page on the way."""
-    scopes = ANSWERING | {Scope.CONSENT_REQUEST}
-    enter_code(reader, "/member", add_officer(served.services, "harbour-bank", "Chen Yi", scopes, "test").code)
+    enter_code(reader, "/member", add_officer(served.services, "harbour-bank", "Chen Yi", STAFF, "test").code)
     faults = reader.faults("first passkey")
     reader.send_form()
     served.later(seconds=1)

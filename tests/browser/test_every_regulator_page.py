@@ -134,6 +134,7 @@ def _replay_pages(reader: Reader) -> list[str]:
     reader.send_form()
     faults = reader.faults("rules that cannot be used")
     page.fill("#from", "2026-05-01")
-    page.fill("#pack", text.replace('quiet_from = "22:00"', 'quiet_from = "10:00"'))
+    stricter = text.replace('quiet_from = "22:00"', 'quiet_from = "10:00"')
+    page.fill("#pack", stricter.replace('channels = ["VOICE_HUMAN"', 'channels = ["SMS", "VOICE_HUMAN"'))
     reader.send_form()
     return faults + reader.faults("other rules")

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from disputing import contest, own
 from factories import ALICE, BOB, Exchange
 from filled_file import SOME_TIME
 from joined_files import EVIDENCE, known_as, reported, two_files
@@ -18,6 +19,7 @@ from exchange.handover import Borrower
 from exchange.journeys.find_borrower import Document
 from exchange.journeys.merge_subjects import merge_subjects
 from exchange.journeys.move_beside import SEALED_BESIDE
+from exchange.journeys.own_disputes import withdraw_dispute
 from exchange.journeys.own_erasure import ask_erasure
 from exchange.journeys.split_subject import Parting, split_subject
 from exchange.store.tables import metadata
@@ -151,6 +153,16 @@ def test_a_wanted_erasure_goes_along_and_notices_stay(exchange: Exchange, two: t
     assert len(rows(exchange, erasure_request, alice)) == 1
     assert rows(exchange, notice, alice) == []
     assert {row["recipient"] for row in rows(exchange, notice, bob)} == {None, "harbour-bank"}
+
+
+def test_what_a_notice_asks_for_is_done_in_the_joined_file(exchange: Exchange, two: tuple[UUID, UUID]) -> None:
+    alice, bob = two
+    dispute_id = contest(exchange, bob, reported(exchange, bob, "harbour-bank", "R-2"))
+    merge_subjects(exchange.services, ALICE, BOB, EVIDENCE, "operator")
+    exchange.later(minutes=1)
+    withdraw_dispute(exchange.services, own(alice), dispute_id)
+    (asked,) = [row for row in rows(exchange, notice, bob) if row["due_at"] is not None]
+    assert asked["answered_at"] == exchange.clock.now()
 
 
 def test_only_what_is_about_the_other_person_leaves_when_a_file_is_divided(exchange: Exchange) -> None:

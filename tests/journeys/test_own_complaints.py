@@ -11,6 +11,7 @@ from sqlalchemy import select
 from traces import entries
 
 from exchange.errors import BadRequest, ParametersNotValid
+from exchange.journeys import own_complaints
 from exchange.journeys.own_complaints import (
     begin,
     check_complaint,
@@ -224,6 +225,17 @@ def test_nobody_reads_or_takes_back_anothers_complaint(exchange: Exchange, scene
             act(exchange.services, bob, complaint_id)
         assert raised.value.stable_code == "COMPLAINT_NOT_FOUND"
     assert list_complaints(exchange.services, bob) == ()
+
+
+def test_nobody_files_complaints_without_end(exchange: Exchange, scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(own_complaints, "LATELY_MAX", 2)
+    withdraw_complaint(exchange.services, scene.alice.borrower, scene.complain())
+    exchange.later(days=1)
+    scene.complain()
+    assert faults(scene) == {("against", "COMPLAINTS_TOO_MANY")}
+    assert len(rows(exchange, complaint)) == 2
+    exchange.later(days=29, seconds=1)
+    scene.complain()
 
 
 def test_checking_a_draft_keeps_nothing(exchange: Exchange, scene: Scene) -> None:

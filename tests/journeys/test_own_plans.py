@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from clearing import clear, clearer
+from debts import request_of
 from factories import ALICE, BOB, Bank, Exchange
 from plan_offers import (
     LATER,
@@ -52,6 +53,7 @@ from exchange.journeys.own_plans import (
     refuse_plan,
 )
 from exchange.journeys.own_words import SensitiveWords
+from exchange.journeys.plan_replies import fetch_plan_replies
 from exchange.journeys.plan_views import Author, list_plans, view_plan
 from exchange.journeys.record_rows import opened_content, record_commitment
 from exchange.journeys.services import Services
@@ -314,8 +316,37 @@ def test_the_lender_and_the_agency_under_whose_mandate_it_is_are_told_and_no_oth
     assert other.member_id not in told(exchange, NoticeKind.PLAN_REPLIED)
 
 
-def offer_by(collector: Bank, mandate_id: str) -> Offer:
-    made = report(collector, PLAN, options=[THREE, LATER], answerBy="2026-06-15", mandateId=mandate_id)
+@pytest.mark.parametrize("portfolio", [None, "cards 2025"])
+def test_an_agency_whose_mandate_has_ended_learns_nothing_of_the_answer(
+    exchange: Exchange, bank: Bank, alice: Borrower, portfolio: str | None
+) -> None:
+    collector = agency(exchange)
+    report_account(bank)
+    references = [] if portfolio else ["R-1"]
+    given = payload(
+        send(
+            bank,
+            "recordMandate",
+            mandate=("MandateInput!", {**MANDATE, "portfolio": portfolio, "accountReferences": references}),
+        )
+    )
+    made = offer_by(collector, given["recordId"])
+    refuse_plan(exchange.services, alice, made, "My hours were cut.")
+    read = request_of(collector.member_id)
+    (seen,) = fetch_plan_replies(exchange.services, read, 10, None, waiting=False).replies
+    assert seen.words == "My hours were cut."
+
+    again = offer_by(collector, given["recordId"], reference="P-2")
+    assert not payload(send(bank, "endMandate", reference=("String!", MANDATE["reference"])))["userErrors"]
+    accept(exchange, alice, again)
+    assert told(exchange, NoticeKind.PLAN_REPLIED).count(collector.member_id) == 1  # of the first offer alone
+    assert told(exchange, NoticeKind.PLAN_REPLIED).count(bank.member_id) == 2
+    after = fetch_plan_replies(exchange.services, read, 10, None, waiting=False)
+    assert (after.replies, after.total) == ((), 0)
+
+
+def offer_by(collector: Bank, mandate_id: str, **changes: Any) -> Offer:
+    made = report(collector, PLAN, options=[THREE, LATER], answerBy="2026-06-15", mandateId=mandate_id, **changes)
     assert made["changed"], made
     return Offer(UUID(made["recordId"]), made["version"])
 

@@ -163,7 +163,8 @@ def test_a_record_that_was_never_reported_or_is_anothers_cannot_be_withdrawn(exc
         told = withdraw(member, RecordKind.PUBLIC_RECORD, reference)
         assert codes(told) == {("reference", "RECORD_UNKNOWN")}
     assert len(versions(exchange, RecordKind.PUBLIC_RECORD)) == 1
-    assert entry_count(exchange) == before
+    assert entry_count(exchange) == before + 1  # the stranger's, which found out that there is a file
+    assert (entries(exchange)[-1].fields["member"], entries(exchange)[-1].fields["granted"]) == ("other-bank", False)
 
 
 def test_two_members_may_use_the_same_reference(exchange: Exchange, bank: Bank) -> None:

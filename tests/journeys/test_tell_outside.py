@@ -19,8 +19,10 @@ from traces import entries
 from consent.policy.load import load_pack
 from consent.policy.resolve import access_alert_rule
 from exchange.audit.signed_words import encode_url
+from exchange.journeys.announce_report import STANDING_MAX
 from exchange.journeys.deliver import Ways, deliver_once, deliver_until
 from exchange.journeys.deliver_notices import ID_HEADER, SIGNATURE_HEADER, Sent
+from exchange.journeys.manage_members import change_member_status
 from exchange.journeys.message_words import message_text
 from exchange.journeys.send_messages import queue_alerts, send_messages
 from exchange.journeys.tell import tell_borrower
@@ -32,6 +34,7 @@ from exchange.store.tables.notice import notice
 from exchange.store.tables.outbox import borrower_message, delinquent_elsewhere
 from exchange.store.tables.subject import subject
 from exchange.web.language import LANGUAGES
+from schema.vocabulary.member_class import MemberStatus
 from schema.vocabulary.notice import NoticeKind
 from schema.vocabulary.purpose import Purpose
 from schema.vocabulary.scope import FieldClass, Scope
@@ -299,6 +302,18 @@ def test_nobody_else_learns_it(exchange: Exchange) -> None:
     assert [notices_of(bank) for bank in others] == [[], [], [], []]
 
 
+def test_a_lender_that_was_suspended_or_may_read_no_delinquencies_is_told_nothing(exchange: Exchange) -> None:
+    exchange.borrower()
+    suspended = watching(exchange)
+    exchange.bank("other-bank", scopes=frozenset({Scope.CREDIT_READ}))
+    exchange.consent("other-bank", purpose=Purpose.POST_LOAN)
+    assert report_account(lender(exchange), **LATE, delinquencies=[TOLD])["userErrors"] == []
+    change_member_status(exchange.services, suspended.member_id, MemberStatus.SUSPENDED, "test")
+    assert tell_elsewhere(exchange.services) == 0
+    with exchange.engine.connect() as connection:
+        assert connection.execute(select(notice)).all() == []
+
+
 def test_it_is_told_once_and_not_when_it_is_reported_again(exchange: Exchange) -> None:
     exchange.borrower()
     watching(exchange)
@@ -434,6 +449,28 @@ def test_what_is_wrong_with_an_announcement_is_told_and_the_borrower_is_not_trou
     assert entries(exchange)[-1].fields["act"] == "record_refused"
     with exchange.engine.connect() as connection:
         assert connection.execute(select(notice)).all() == []
+
+
+def test_somebody_whom_a_stranger_asks_about_has_it_in_their_log(exchange: Exchange) -> None:
+    bob = exchange.borrower()
+    other = lender(exchange, "other-bank")
+    assert [error["code"] for error in announce(other)["userErrors"]] == ["ACCOUNT_NOT_YOURS"]
+    last = entries(exchange)[-1]
+    assert (last.subject_key, last.fields["act"], last.fields["member"]) == (bob, "record_refused", "other-bank")
+
+
+def test_a_borrower_is_not_warned_without_end(exchange: Exchange) -> None:
+    exchange.borrower()
+    reporter = lender(exchange)
+    days = [(exchange.clock.now() + timedelta(days=number)).date().isoformat() for number in range(STANDING_MAX + 1)]
+    for day in days[:-1]:
+        assert announce(reporter, references=(), on=day)["userErrors"] == []
+    assert announce(reporter, references=(), on=days[0])["userErrors"] == []  # said before
+    assert [error["code"] for error in announce(reporter, references=(), on=days[-1])["userErrors"]] == [
+        "ANNOUNCED_ENOUGH"
+    ]
+    with exchange.engine.connect() as connection:
+        assert len(connection.execute(select(notice)).all()) == STANDING_MAX
 
 
 # The process

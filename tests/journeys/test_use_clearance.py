@@ -121,7 +121,7 @@ def test_a_contact_begins_in_the_time_of_its_clearance_whenever_it_is_recorded(
 ) -> None:
     leave = clear(bank)
     began = exchange.clock.now() + timedelta(minutes=minutes)
-    wait(exchange, bank, hours=2)
+    wait(exchange, bank, minutes=70)
     told = record(exchange, bank, leave["id"], startedAt=began.isoformat())
     assert noted(told) == ({"CLEARANCE_EXPIRED"} if breach else set())
     assert (clearances(exchange)[0]["used_at"] is None) is breach
@@ -142,7 +142,7 @@ def test_a_contact_does_not_begin_before_leave_was_asked_but_for_a_clock_that_is
     "other",
     [
         {"channel": "SMS"}, {"target": "GUARANTOR"}, {"contact": "+8613900139000"},
-        {"accountReferences": ["R-1", "R-2"]}, {"accountReferences": ["R-2"]},
+        {"accountReferences": ["R-1", "R-2"]}, {"accountReferences": ["R-2"]}, {"stage": "PRE_LEGAL"},
     ],
 )  # fmt: skip
 def test_a_clearance_is_for_the_contact_that_was_asked_about(
@@ -152,6 +152,10 @@ def test_a_clearance_is_for_the_contact_that_was_asked_about(
     assert noted(record(exchange, bank, leave["id"], **other)) == {"CLEARANCE_FOR_ANOTHER"}
     assert clearances(exchange)[0]["used_at"] is None
     assert noted(record(exchange, bank, leave["id"], reference="C-2")) == set()
+
+
+def test_a_contact_of_a_gentler_stage_than_was_asked_about_is_no_other(exchange: Exchange, bank: Bank) -> None:
+    assert noted(record(exchange, bank, clear(bank)["id"], stage="REMINDER")) == set()
 
 
 def test_fewer_debts_and_a_number_that_is_not_told_are_no_other_contact(exchange: Exchange, bank: Bank) -> None:
@@ -189,6 +193,24 @@ def test_everything_wrong_with_a_clearance_is_a_breach_of_its_own(exchange: Exch
     told = record(exchange, bank, leave["id"], reference="C-2", channel="SMS")
     assert noted(told) == {"CLEARANCE_USED", "CLEARANCE_EXPIRED", "CLEARANCE_FOR_ANOTHER"}
     assert {row["kind"] for row in breaches(exchange)} == {"CLEARANCE_USED", "CLEARANCE_EXPIRED", "OTHER_CONTACT"}
+
+
+def test_a_clearance_that_ran_out_unused_counts_while_its_contact_may_still_be_recorded(
+    exchange: Exchange, bank: Bank
+) -> None:
+    clear(bank)
+    wait(exchange, bank, minutes=20)
+    assert {each["counted"] for each in clear(bank)["counts"]} == {1}
+    wait(exchange, bank, minutes=80)
+    assert {each["counted"] for each in clear(bank)["counts"]} == {0}
+
+
+def test_a_contact_in_time_that_is_recorded_too_late_is_a_breach(exchange: Exchange, bank: Bank) -> None:
+    leave, began = clear(bank), exchange.clock.now().isoformat()
+    wait(exchange, bank, minutes=76)
+    told = record(exchange, bank, leave["id"], startedAt=began)
+    assert noted(told) == {"CONTACT_RECORDED_LATE"}
+    assert {row["kind"] for row in breaches(exchange)} == {"RECORDED_LATE"}
 
 
 def test_later_versions_keep_the_clearance_and_the_breaches(exchange: Exchange, bank: Bank) -> None:

@@ -122,6 +122,39 @@ def test_a_webhook_is_added_once_and_logged_and_ended_once(exchange: Exchange, b
     assert (acts.count("webhook_added"), acts.count("webhook_ended")) == (1, 1)
 
 
+def test_the_log_says_where_a_webhook_leads_and_no_secret_in_its_address(exchange: Exchange, bank: Bank) -> None:
+    add(bank, "https://notices.example:8443/hooks/T0P-S3CRET?token=S3CRET")
+    (added,) = [entry.fields for entry in entries(exchange) if entry.fields["act"] == "webhook_added"]
+    assert added["url"] == "https://notices.example:8443"
+    assert "S3CRET" not in str(entries(exchange))
+
+
+def test_a_webhook_for_all_kinds_is_for_no_more_than_its_token_opens(
+    exchange: Exchange, bank: Bank, alice: UUID
+) -> None:
+    everything = add(bank, "https://notices.example/all")["webhook"]
+    bank.fetch_token("credit:read")
+    first, again = add(bank), add(bank)
+    opened = ["FILE_ERASED", "RECORD_CORRECTED"]
+    assert (first["webhook"]["kinds"], first) == (opened, again)
+    assert everything["kinds"] == []
+    tell(exchange, bank, alice)
+    tell(exchange, bank, alice, NoticeKind.RECORD_CORRECTED)
+    sent = {(str(row.webhook_id), kind_of(exchange, row.notice_id)) for row in rows(exchange)}
+    assert sent == {
+        (everything["id"], "DISPUTE_FILED"),
+        (everything["id"], "RECORD_CORRECTED"),
+        (first["webhook"]["id"], "RECORD_CORRECTED"),
+    }
+    seen = ask(bank, DELIVERIES, dead=False, first=5)
+    assert ([each["kind"] for each in seen["nodes"]], seen["totalCount"]) == (["RECORD_CORRECTED"] * 2, 2)
+
+
+def kind_of(exchange: Exchange, notice_id: UUID) -> str:
+    with exchange.engine.connect() as connection:
+        return str(connection.scalar(select(notice.c.kind).where(notice.c.notice_id == notice_id)))
+
+
 def test_what_is_wrong_with_a_webhook_is_told_and_nothing_is_added(exchange: Exchange, bank: Bank) -> None:
     add(bank)
     assert codes(add(bank, kinds=("DISPUTE_FILED",))) == ["WEBHOOK_EXISTS"]

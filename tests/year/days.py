@@ -66,10 +66,11 @@ class Happened:
 
 
 class Day:
-    """One day: acts with their instants, done in the order of time."""
+    """One day: acts with their instants, done in the order of time. `busy`: how much more happens than usual."""
 
-    def __init__(self, world: World, random: Random, happened: Happened) -> None:
+    def __init__(self, world: World, random: Random, happened: Happened, busy: float) -> None:
         self.world = world
+        self.busy = busy
         self.random = random
         self.happened = happened
         self.number = 0
@@ -87,16 +88,16 @@ class Day:
 
     def _acts_about(self, debtor: Debtor, today: datetime) -> list[tuple[datetime, Act]]:
         random, found = self.random, []
-        if random.random() < 0.03:  # a day on which somebody presses hard
+        if random.random() < 0.03 * self.busy:  # a day on which somebody presses hard
             for _ in range(random.randint(3, 9)):
                 found.append((self._hour(debtor, today), self._contact(debtor)))
-        elif random.random() < 0.05:
+        elif random.random() < 0.05 * self.busy:
             found.append((self._hour(debtor, today), self._contact(debtor)))
         for chance, act in (
             (0.004, self._offer), (0.002, self._stop), (0.008, self._dispute), (0.002, self._complain),
             (0.03, self._look),
         ):  # fmt: skip
-            if random.random() < chance:
+            if random.random() < chance * self.busy:
                 found.append((self._hour(debtor, today), act(debtor)))
         return found
 

@@ -1,6 +1,7 @@
 """A made-up market over days of its own clock: what the service promises held on every one of them.
 
-Forty borrowers over sixty days here; `make year` has a thousand over a whole year (YEAR_BORROWERS, YEAR_DAYS).
+Forty borrowers over sixty days here. `make year` has a thousand over a whole year, of whom each does less in a day
+(YEAR_BORROWERS, YEAR_DAYS, YEAR_BUSY).
 """
 
 import logging
@@ -26,6 +27,7 @@ from exchange.settings import Settings
 
 BORROWERS = int(os.environ.get("YEAR_BORROWERS", "40"))
 DAYS = int(os.environ.get("YEAR_DAYS", "60"))
+BUSY = float(os.environ.get("YEAR_BUSY", "1"))
 SEED = 2026
 LOG = logging.getLogger(__name__)
 
@@ -46,13 +48,15 @@ def test_what_was_promised_held_on_every_day(settings: Settings, engine: Engine,
 
 def _live(exchange: Exchange, random: Random) -> Happened:
     world, happened = make_world(exchange, random, BORROWERS), Happened()
-    day, answers = Day(world, random, happened), Answers(world, random, happened, exchange.officer())
+    day, answers = Day(world, random, happened, BUSY), Answers(world, random, happened, exchange.officer())
     for number in range(DAYS):
         today = START + timedelta(days=number)
         exchange.clock.instant = max(today, exchange.clock.now())
         day.live(today)
         answers.give()
         escalate_missed(exchange.services, "operator")
+        if number % 30 == 29:
+            LOG.info("%s days: %s", number + 1, _told(happened))
         if number % 7 == 6:
             exchange.integrate()
             retain(exchange.services, "operator")

@@ -86,7 +86,7 @@ def _owe(exchange: Exchange, random: Random, n: int, lenders: Sequence[str]) -> 
     debtor = Debtor(document, zone, number, UUID(int=0))
     for lender in random.sample(list(lenders), random.choice((1, 1, 1, 2, 2, 3))):
         since = START.date() - timedelta(days=random.randint(3, 55))
-        since = since.replace(day=min(since.day, 25))  # so that the month's end has it late by some days
+        since = since.replace(day=min(max(since.day, 8), 25))  # so that its code rises by one from month to month
         account_key, subject_key = report_debt(exchange, document, zone, number, lender, f"R-{n}", since)
         debtor.subject_key = subject_key
         debtor.debts.append(Debt(lender, f"R-{n}", account_key, since, None, None))

@@ -5,6 +5,7 @@ from uuid import UUID
 from flask import Blueprint, Response, request
 
 from exchange.journeys.mandates import fetch_mandates
+from exchange.journeys.members_to_choose import names_of_members
 from exchange.journeys.services import Services
 from exchange.web.desks.current import current_officer, officer_page
 from exchange.web.member.asking import request_of_staff
@@ -28,6 +29,7 @@ def mandate_pages(services: Services) -> Blueprint:
         return page(
             "member/mandates.html",
             found=found,
+            names=names_of_members(services),
             member_id=current_officer().authority,
             today=services.clock.now().date(),
             ContactChannel=ContactChannel,

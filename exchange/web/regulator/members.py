@@ -103,4 +103,4 @@ def _conduct(services: Services, period: Period, member_id: str | None) -> tuple
 
 def _clause(services: Services, rule: str) -> str:
     found = rule_in_words(services.pack, rule)
-    return f"{found.title}, {found.clause}" if found.title else ""
+    return found.article if found.title else ""

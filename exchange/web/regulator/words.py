@@ -27,7 +27,7 @@ ACTS: Mapping[str, str] = {
     "submission": to_translate("Records submitted"),
     "record_reported": to_translate("Record reported by a member"),
     "record_withdrawn": to_translate("Record taken back by a member"),
-    "record_refused": to_translate("Report about an unknown person refused"),
+    "record_refused": to_translate("Report about somebody of whom the member reports nothing refused"),
     "records_exported": to_translate("A member's own records exported"),
     "mandate_recorded": to_translate("Collection mandate recorded"),
     "mandate_ended": to_translate("Collection mandate ended"),

@@ -79,6 +79,7 @@ def test_a_signed_pack_of_ones_own_is_in_force_and_a_changed_one_is_not(file: Pa
     assert "is not signed" in run("check", file).output
     signed = json.loads(run("sign", file, "--key", tmp_path / "law.pem", "--name", "law.example", "--json").output)
     assert Path(signed["signature"]) == tmp_path / "ours.toml.sig"
+    assert "set OPENBUREAU_PACK_KEY" in run("check", file, OPENBUREAU_PACK_KEY="").output
     environment = {
         "OPENBUREAU_PACK_FILE": str(file),
         "OPENBUREAU_PACK_KEY": signed["key"],

@@ -47,11 +47,13 @@ NEWEST = date(2026, 5, 1)
 
 
 PUBLIC_RECORD = OwnPublicRecord(
-    UUID(int=20), ComplianceFlag.NONE, "Harbour Bank", PublicRecordKind.JUDGMENT, "Court of Hedong", "(2026) 7", PublicRecordStatus.OPEN,
+    UUID(int=20), ComplianceFlag.NONE, "Harbour Bank",
+    PublicRecordKind.JUDGMENT, "Court of Hedong", "(2026) 7", PublicRecordStatus.OPEN,
     Money(900_000, "CNY"), date(2026, 2, 1), None, None, "cn.cir.13",
 )  # fmt: skip
 CONTACT = OwnContact(
-    UUID(int=21), ComplianceFlag.NONE, (UUID(int=7),), "Ridge Agency", "agent-7", CollectionStage.PHONE, ContactChannel.VOICE_HUMAN,
+    UUID(int=21), ComplianceFlag.NONE, (UUID(int=7),), "Ridge Agency", "agent-7",
+    CollectionStage.PHONE, ContactChannel.VOICE_HUMAN,
     ContactDirection.OUTBOUND, ContactTarget.DEBTOR, datetime(2026, 5, 3, 2, 15, tzinfo=UTC), 90,
     ContactResult.NO_ANSWER, None, None, None, (), None, "cn.cir.13",
 )  # fmt: skip
@@ -101,7 +103,8 @@ def report(**changes: Any) -> OwnReport:
                            None, None, None, None, None),
         summary=OwnSummary(1, 1, 1, 0, (OwnTotal(balance, nothing, nothing),), date(2024, 6, 1), 2),
         accounts=(account("NN12" + "N" * 20, statement=said),),
-        delinquencies=(OwnDelinquency(UUID(int=8), ComplianceFlag.NONE, UUID(int=7), date(2025, 3, 1), 45, date(2025, 5, 1), None,
+        delinquencies=(OwnDelinquency(UUID(int=8), ComplianceFlag.NONE, UUID(int=7),
+                                      date(2025, 3, 1), 45, date(2025, 5, 1), None,
                                       DelinquencyReason.UNKNOWN, None, None, None, None, None, None, None),),
         public_records=(PUBLIC_RECORD,),
         collection_actions=(CONTACT,),

@@ -75,6 +75,6 @@ def test_plain_http_is_for_this_machine_alone_and_only_in_a_demonstration():
 def test_private_networks_are_reached_only_where_the_operator_says_so():
     for address in ("10.1.2.3", "192.168.1.1", "fc00::1"):
         assert allowed_address(SOMEWHERE, PRIVATE, resolving_to(address)) == address
-    for address in ("224.0.0.1", "0.0.0.0", "::"):
+    for address in ("224.0.0.1", "0.0.0.0", "::", "127.0.0.1", "::1", "169.254.169.254", "fe80::1", "::ffff:127.0.0.1"):
         with pytest.raises(AddressNotAllowed):
             allowed_address(SOMEWHERE, PRIVATE, resolving_to(address))

@@ -112,7 +112,7 @@ class _Planning:
         for row in self.file.accounts:
             stands = row["superseded_at"] is None and row["withdrawal"] is None
             if stands and row["closed_on"] is None and AccountState(row["state"]) not in _OVER:
-                self.keep(KeptBecause.OPEN_ACCOUNT, None, _rule_of(row["basis"]))
+                self.keep(KeptBecause.OPEN_ACCOUNT, None, None)
                 self.kept_accounts.add(row["account_key"])
             elif stands and (keeping := self._negative_of(row)):
                 self.keep(KeptBecause.NEGATIVE, keeping.until, keeping.rule)
@@ -270,15 +270,6 @@ def _late_months(row: Row) -> list[date]:
 
 def _same_debt(one: Row, other: Row) -> bool:
     return one is other or bool(set(one["account_keys"]) & set(other["account_keys"]))
-
-
-def _rule_of(basis: str) -> str | None:
-    """The rule that a record rests on; None where that is a consent."""
-    try:
-        UUID(basis)
-    except ValueError:
-        return basis
-    return None
 
 
 def _day(instant: datetime) -> date:

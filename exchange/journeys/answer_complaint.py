@@ -8,14 +8,13 @@ from sqlalchemy import Connection
 
 from exchange.audit.entry import FieldValue
 from exchange.handover import LogEntry, Member
-from exchange.identity.dpop import replayed
 from exchange.journeys.admit_contributor import admit_contributor
 from exchange.journeys.describe_look import Request
 from exchange.journeys.log_act import entry_about
 from exchange.journeys.own_complaints import READ, unsealed
 from exchange.journeys.services import Services
 from exchange.journeys.tell import tell_borrower
-from exchange.journeys.write_act import by_whom
+from exchange.journeys.write_act import by_whom, spend_proof
 from exchange.journeys.written_words import fault_of, tidied
 from exchange.planning.selection import check_size
 from exchange.store.complaint_evidence import accounts_furnished, references_of_contacts
@@ -29,7 +28,6 @@ from exchange.store.complaints import (
 )
 from exchange.store.log_rows import append_log_entry
 from exchange.store.notices import settle_notices
-from exchange.store.one_time import spend_within
 from exchange.store.own_file import hold_own_file
 from exchange.store.running_clocks import clocks_about, meet_clock
 from exchange.store.subject_file import next_sequence, subject_file
@@ -135,7 +133,7 @@ def _take(
     services: Services, connection: Connection, request: Request, member: Member, found: StoredComplaint, said: str
 ) -> LogEntry:
     now = services.clock.now()
-    _spend(connection, request)
+    spend_proof(connection, request)
     cipher = _cipher(services, connection, found)
     put_answer(connection, found, cipher.seal("complaint", "answer", found.complaint_id.bytes, said.encode()), now)
     meet_clock(connection, found.subject_key, found.complaint_id, ClockKind.COMPLAINT_ANSWER, now)
@@ -162,7 +160,7 @@ def _log_readings(
     each other in a circle.
     """
     if read:
-        _spend(connection, request)
+        spend_proof(connection, request)
     in_order = sorted(read, key=lambda each: (each.subject_key, each.complaint_id))
     return [_log(services, connection, request, member, each, READ) for each in in_order]
 
@@ -206,8 +204,3 @@ def _is_contact(evidence: Evidence) -> bool:
 
 def _cipher(services: Services, connection: Connection, found: StoredComplaint) -> SubjectCipher:
     return services.keys.open(subject_file(connection, found.subject_key).wrapped_key)
-
-
-def _spend(connection: Connection, request: Request) -> None:
-    if request.once and not spend_within(connection, request.once):
-        raise replayed(request.caller.member_id)

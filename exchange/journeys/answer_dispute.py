@@ -13,7 +13,6 @@ from sqlalchemy import Connection
 
 from consent.dispute import DisputeMoveNotAllowed, closed_by
 from exchange.handover import Member
-from exchange.identity.dpop import replayed
 from exchange.journeys.admit_contributor import admit_contributor
 from exchange.journeys.describe_look import Request
 from exchange.journeys.log_act import entry_about
@@ -21,12 +20,11 @@ from exchange.journeys.own_disputes import dispute_fields, put_mark, stop_clocks
 from exchange.journeys.own_words import STATEMENT_CHARACTERS_MAX
 from exchange.journeys.services import Services
 from exchange.journeys.tell import tell_borrower, tell_member
-from exchange.journeys.write_act import by_whom, log_write
+from exchange.journeys.write_act import by_whom, log_write, spend_proof
 from exchange.planning.selection import check_size
 from exchange.store import disputes
 from exchange.store.disputes import StoredDispute
 from exchange.store.log_rows import append_log_entry
-from exchange.store.one_time import spend_within
 from exchange.store.own_file import OwnFile, hold_own_file
 from exchange.store.record_versions import RecordVersion, reference_of, said_since, versions_of
 from exchange.store.running_clocks import clocks_about
@@ -127,8 +125,8 @@ def fetch_disputes(
         total = disputes.count_disputes_to(connection, member.member_id, is_open)
         shown = found[:first]
         files = _held(connection, shown)
-        if files and request.once and not spend_within(connection, request.once):
-            raise replayed(member.member_id)
+        if files:
+            spend_proof(connection, request)
         views, leaves = [], []
         for each in shown:
             if (file := files.get(each.subject_key)) is not None:

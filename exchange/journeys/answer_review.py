@@ -11,7 +11,6 @@ from sqlalchemy import Connection
 
 from exchange.audit.entry import FieldValue
 from exchange.handover import Member
-from exchange.identity.dpop import replayed
 from exchange.journeys.admit_contributor import admit_contributor
 from exchange.journeys.describe_look import Request
 from exchange.journeys.log_act import entry_about
@@ -19,12 +18,11 @@ from exchange.journeys.own_judgements import OwnReview, own_review
 from exchange.journeys.own_words import STATEMENT_CHARACTERS_MAX
 from exchange.journeys.services import Services
 from exchange.journeys.tell import tell_borrower
-from exchange.journeys.write_act import by_whom, log_write
+from exchange.journeys.write_act import by_whom, log_write, spend_proof
 from exchange.planning.selection import check_size
 from exchange.store import reviews
 from exchange.store.log_rows import append_log_entry
 from exchange.store.notices import settle_notices
-from exchange.store.one_time import spend_within
 from exchange.store.own_file import OwnFile, hold_own_file
 from exchange.store.reviews import StoredReview
 from exchange.store.running_clocks import clocks_about, meet_clock
@@ -97,8 +95,8 @@ def fetch_reviews(
         shown = found[:first]
         held = {key: hold_own_file(connection, key) for key in sorted({each.subject_key for each in shown})}
         files = {key: file for key, file in held.items() if file is not None}
-        if files and request.once and not spend_within(connection, request.once):
-            raise replayed(member.member_id)
+        if files:
+            spend_proof(connection, request)
         views, leaves = [], []
         for each in shown:
             if (file := files.get(each.subject_key)) is not None:

@@ -21,13 +21,13 @@ from consent.reasons import Reason
 from exchange.audit.entry import FieldValue
 from exchange.errors import Refused
 from exchange.handover import Member
-from exchange.identity.dpop import replayed
 from exchange.journeys.admit_contributor import admit_contributor
 from exchange.journeys.describe_look import Request, refused_fields
 from exchange.journeys.find_borrower import Document, lookup_tokens
 from exchange.journeys.log_act import entry_about, entry_about_nobody
 from exchange.journeys.services import Services
 from exchange.journeys.standing_still import standing_still
+from exchange.journeys.write_act import spend_proof
 from exchange.store import mandates, records
 from exchange.store.contacts_made import ContactAbout, contacts_about, contacts_made
 from exchange.store.log_rows import append_log_entry
@@ -40,7 +40,6 @@ from exchange.store.mandated_accounts import (
     plans_about,
 )
 from exchange.store.mandates import StoredMandate
-from exchange.store.one_time import spend_within
 from exchange.store.own_file import OwnFile, find_own_file
 from exchange.store.subject_file import find_and_hold_subject, next_sequence
 from schema.vocabulary.mandate import MandateState
@@ -193,8 +192,7 @@ def _log(
     now: datetime,
 ) -> bytes:
     """Writes the entry and spends the request's proof. Returns the leaf's hash. Raises NotAuthenticated."""
-    if request.once and not spend_within(connection, request.once):
-        raise replayed(request.caller.member_id)
+    spend_proof(connection, request)
     fields: dict[str, FieldValue] = {
         "act": ADVISED,
         "member": request.caller.member_id,

@@ -11,13 +11,12 @@ from sqlalchemy import Connection
 from consent.reasons import Reason
 from exchange.errors import NotAuthenticated, Refused
 from exchange.handover import Caller, Member
-from exchange.identity.dpop import replayed
 from exchange.journeys.describe_look import Request
 from exchange.journeys.log_act import entry_about, entry_about_nobody
 from exchange.journeys.notice_facts import facts_in
 from exchange.journeys.notice_reach import NOTICE_SCOPES, kinds_within
 from exchange.journeys.services import Services
-from exchange.journeys.write_act import by_whom
+from exchange.journeys.write_act import by_whom, spend_proof
 from exchange.planning.selection import check_size
 from exchange.store.log_rows import append_log_entry
 from exchange.store.member_register import admitted_member
@@ -30,7 +29,6 @@ from exchange.store.notices import (
     notices_to,
     put_answer,
 )
-from exchange.store.one_time import spend_within
 from exchange.store.own_file import OwnFile, hold_own_file
 from exchange.store.running_clocks import meet_clock
 from exchange.store.subject_file import next_sequence
@@ -189,8 +187,7 @@ def _take(
         return None
     if found.about is not None:
         meet_clock(connection, found.subject_key, found.about, ClockKind.WITHDRAWAL_ANSWER, now)
-    if request.once and not spend_within(connection, request.once):
-        raise replayed(request.caller.member_id)
+    spend_proof(connection, request)
     fields: dict[str, Any] = {
         "act": "notice_answered",
         "member": found.recipient,

@@ -111,7 +111,7 @@ def log_write(
     Returns the leaf's hash. Raises NotAuthenticated where the proof was used before: the transaction must not be
     committed then.
     """
-    _spend(connection, request)
+    spend_proof(connection, request)
     sequence = next_sequence(connection, file.subject_key)
     cipher = services.keys.open(file.wrapped_key)
     said = {"granted": True, **fields, **by_whom(request), "member": member.member_id}
@@ -124,7 +124,7 @@ def log_write_about_nobody(
     services: Services, connection: Connection, request: Request, member: Member, fields: Fields
 ) -> bytes:
     """The same for what concerns no single borrower."""
-    _spend(connection, request)
+    spend_proof(connection, request)
     said = {**fields, **by_whom(request), "member": member.member_id, "granted": True}
     entry = entry_about_nobody(services, services.clock.now(), said)
     append_log_entry(connection, entry)
@@ -139,7 +139,7 @@ def refuse_unknown(
     """
     if not any(each.code == "SUBJECT_UNKNOWN" for each in faults):
         return Written(faults=tuple(faults))
-    _spend(connection, request)
+    spend_proof(connection, request)
     fields: Fields = {
         "act": "record_refused",
         "kind": kind,
@@ -183,6 +183,7 @@ def basis_fields(basis: str) -> Fields:
     return {"basis": "CONSENT" if consent_id else basis, "consent": str(consent_id) if consent_id else None}
 
 
-def _spend(connection: Connection, request: Request) -> None:
+def spend_proof(connection: Connection, request: Request) -> None:
+    """Spends the request's proof in the caller's transaction. Raises NotAuthenticated where it was used before."""
     if request.once and not spend_within(connection, request.once):
         raise replayed(request.caller.member_id)

@@ -335,6 +335,7 @@ def test_an_agency_whose_mandate_has_ended_learns_nothing_of_the_answer(
     read = request_of(collector.member_id)
     (seen,) = fetch_plan_replies(exchange.services, read, 10, None, waiting=False).replies
     assert seen.words == "My hours were cut."
+    assert entries(exchange)[-1].fields["act"] == "plan_reply_read"
 
     again = offer_by(collector, given["recordId"], reference="P-2")
     assert not payload(send(bank, "endMandate", reference=("String!", MANDATE["reference"])))["userErrors"]

@@ -5,7 +5,7 @@ Nothing here asks the service's own functions: hours, days and counts are worked
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -72,9 +72,11 @@ def _permits_against_what_stands(tables: Mapping[str, Sequence[Row]]) -> Iterato
     for each in tables["disputes"]:
         about = {each["record_key"]}
         standing[each["subject_key"]].append(("a dispute", each["filed_at"], each["closed_at"], None, about))
-    for each in tables["plans"]:
-        about = set(each["account_keys"])
-        standing[each["subject_key"]].append(("a plan", each["recorded_at"], each["superseded_at"], None, about))
+    for each in tables["plans"]:  # nobody collects until its last day, at the debtor's place
+        about, last = set(each["account_keys"]), each["stop_collection_until"]
+        over = datetime.combine(last + timedelta(days=1), time(0), ZoneInfo(each["time_zone"]))
+        until = min(over, each["superseded_at"] or over)
+        standing[each["subject_key"]].append(("a plan", each["recorded_at"], until, None, about))
     for each in tables["permits"]:
         for what, since, until, lender, about in standing[each["subject_key"]]:
             in_time = since < each["asked_at"] and (until is None or each["asked_at"] < until)
@@ -152,7 +154,8 @@ _READ = {
     "stops": "SELECT * FROM contact_wish WHERE kind = 'STOP'",
     "disputes": "SELECT * FROM dispute",
     "plans": """
-        SELECT * FROM repayment_plan WHERE state IN ('ACCEPTED', 'ACTIVE') AND NOT withdrawn
+        SELECT p.*, s.time_zone FROM repayment_plan p JOIN subject s USING (subject_key)
+        WHERE p.state IN ('ACCEPTED', 'ACTIVE') AND NOT p.withdrawn
     """,
     "clocks": "SELECT * FROM running_clock",
     "old": "SELECT ended_on FROM delinquency WHERE ended_on IS NOT NULL",

@@ -98,7 +98,8 @@ BREAKING = {
     "result = 'EFFECTIVE', channel = 'VOICE_AI_INTERACTIVE'",
     "against a stop": "UPDATE contact_wish SET stands_from = stands_from - interval '300 days', ended_at = NULL",
     "against a dispute": "UPDATE dispute SET filed_at = filed_at - interval '300 days', closed_at = NULL",
-    "against a plan": "UPDATE repayment_plan SET state = 'ACTIVE', recorded_at = recorded_at - interval '300 days'",
+    "against a plan": "UPDATE repayment_plan SET state = 'ACTIVE', recorded_at = recorded_at - interval '300 days', "
+    "stop_collection_until = date '2030-01-01'",
     "permits for one contact": "UPDATE contact_clearance SET action_key = subject_key WHERE granted",
     "a permit used after": "UPDATE contact_clearance SET used_at = expires_at + interval '1 second' WHERE granted",
     "a contact with leave False": "DELETE FROM contact_breach",

@@ -90,15 +90,13 @@ def read_inbox(services: Services, borrower: Borrower, newest: UUID | None = Non
 
 
 def count_unseen(services: Services, borrower: Borrower) -> int:
-    """How much is new in the inbox: notices that were not seen, and one more where others looked since the last visit.
+    """How many notices were not seen; new looks are announced apart (`who_looked`).
 
     Raises BadRequest once the file was erased.
     """
     with services.connection() as connection:
         key = own_file_of(connection, borrower).subject_key
-        since = last_visit(connection, key, borrower.session_digest)
-        looked = count_others_looks_since(connection, key, since) > 0
-        return count_unseen_by_borrower(connection, _files(connection, key)) + looked
+        return count_unseen_by_borrower(connection, _files(connection, key))
 
 
 def _files(connection: Connection, subject_key: UUID) -> tuple[UUID, ...]:

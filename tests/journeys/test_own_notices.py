@@ -114,7 +114,7 @@ def test_looks_by_others_are_told_together_and_write_no_notice(
         assert "errors" not in bank.ask(consent_id=consent_id).get_json()
     assert read_inbox(exchange.services, alice.borrower).looks_new == 3
     assert read_inbox(exchange.services, alice.borrower).notices == ()
-    assert count_unseen(exchange.services, alice.borrower) == 1
+    assert count_unseen(exchange.services, alice.borrower) == 0
     assert "3 looks at your file" in alice.client.get("/notices?lang=en").text
 
 

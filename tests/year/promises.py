@@ -112,7 +112,7 @@ def _clocks_kept_or_escalated(tables: Mapping[str, Sequence[Row]], end: datetime
 
 
 def _readers_told(tables: Mapping[str, Sequence[Row]]) -> Iterator[str]:
-    """Each member that read the account while its contested version stood is told of its correction, once; no other."""
+    """Each member that read the account, contested as a whole, before it was corrected is told, once; no other is."""
     told = Counter((each["subject_key"], each["recipient"], each["about"]) for each in tables["corrections_told"])
     for each in tables["corrected"]:
         readers = {
@@ -163,8 +163,8 @@ _READ = {
     "corrections_told": "SELECT * FROM notice WHERE kind = 'RECORD_CORRECTED'",
     "corrected": """
         SELECT d.*,
-            coalesce((SELECT v.recorded_at FROM account_version v WHERE v.subject_key = d.subject_key
-                AND v.account_key = d.record_key AND v.version = d.record_version),
+            least((SELECT min(v.recorded_at) FROM account_version v WHERE v.subject_key = d.subject_key
+                AND v.account_key = d.record_key),
                 (SELECT a.recorded_at FROM account a WHERE a.subject_key = d.subject_key
                     AND a.account_key = d.record_key)) AS contested_from,
             coalesce((SELECT v.recorded_at FROM account_version v WHERE v.subject_key = d.subject_key

@@ -53,8 +53,8 @@ def _live(exchange: Exchange, random: Random) -> Happened:
         today = START + timedelta(days=number)
         exchange.clock.instant = max(today, exchange.clock.now())
         day.live(today)
-        answers.give()
         escalate_missed(exchange.services, "operator")
+        answers.give()
         if number % 30 == 29:
             LOG.info("%s days: %s", number + 1, _told(happened))
         if number % 7 == 6:

@@ -10,7 +10,7 @@ from exchange.audit.entry import FieldValue
 from exchange.handover import LogEntry, Member
 from exchange.journeys.admit_contributor import admit_contributor
 from exchange.journeys.describe_look import Request
-from exchange.journeys.log_act import entry_about
+from exchange.journeys.log_act import log_in_file
 from exchange.journeys.own_complaints import READ, unsealed
 from exchange.journeys.services import Services
 from exchange.journeys.tell import tell_borrower
@@ -26,11 +26,10 @@ from exchange.store.complaints import (
     find_complaint,
     put_answer,
 )
-from exchange.store.log_rows import append_log_entry
 from exchange.store.notices import settle_notices
 from exchange.store.own_file import hold_own_file
 from exchange.store.running_clocks import clocks_about, meet_clock
-from exchange.store.subject_file import next_sequence, subject_file
+from exchange.store.subject_file import subject_file
 from exchange.vault.field_cipher import SubjectCipher
 from schema.types.connection import PAGE_ITEMS_MAX
 from schema.vocabulary.complaint import UNANSWERED, EvidenceKind
@@ -169,12 +168,8 @@ def _log(
     services: Services, connection: Connection, request: Request, member: Member, found: StoredComplaint, act: str
 ) -> LogEntry:
     said: dict[str, FieldValue] = {"act": act, "member": member.member_id, "complaint": str(found.complaint_id)}
-    fields = {**said, **by_whom(request)}
-    sequence = next_sequence(connection, found.subject_key)
-    cipher = _cipher(services, connection, found)
-    entry = entry_about(services, services.clock.now(), found.subject_key, cipher, sequence, fields)
-    append_log_entry(connection, entry)
-    return entry
+    cipher, fields = _cipher(services, connection, found), {**said, **by_whom(request)}
+    return log_in_file(services, connection, services.clock.now(), found.subject_key, cipher, fields)
 
 
 def _view(services: Services, connection: Connection, found: StoredComplaint) -> MemberComplaint:

@@ -15,7 +15,7 @@ from consent.dispute import DisputeMoveNotAllowed, closed_by
 from exchange.handover import Member
 from exchange.journeys.admit_contributor import admit_contributor
 from exchange.journeys.describe_look import Request
-from exchange.journeys.log_act import entry_about
+from exchange.journeys.log_act import log_in_file
 from exchange.journeys.own_disputes import dispute_fields, put_mark, stop_clocks
 from exchange.journeys.own_words import STATEMENT_CHARACTERS_MAX
 from exchange.journeys.services import Services
@@ -24,11 +24,10 @@ from exchange.journeys.write_act import by_whom, log_write, spend_proof
 from exchange.planning.selection import check_size
 from exchange.store import disputes
 from exchange.store.disputes import StoredDispute
-from exchange.store.log_rows import append_log_entry
 from exchange.store.own_file import OwnFile, hold_own_file
 from exchange.store.record_versions import RecordVersion, reference_of, said_since, versions_of
 from exchange.store.running_clocks import clocks_about
-from exchange.store.subject_file import SubjectFile, next_sequence
+from exchange.store.subject_file import SubjectFile
 from exchange.vault.field_cipher import SubjectCipher
 from schema.types.connection import PAGE_ITEMS_MAX
 from schema.vocabulary.dispute import DisputedKind, DisputeOutcome
@@ -308,8 +307,5 @@ def _log_reading(
     services: Services, connection: Connection, request: Request, read: StoredDispute, file: OwnFile
 ) -> bytes:
     fields = {"act": "dispute_read", "granted": True, **dispute_fields(read), **by_whom(request)}
-    sequence = next_sequence(connection, file.subject_key)
     cipher = services.keys.open(file.wrapped_key)
-    entry = entry_about(services, services.clock.now(), file.subject_key, cipher, sequence, fields)
-    append_log_entry(connection, entry)
-    return entry.leaf_hash
+    return log_in_file(services, connection, services.clock.now(), file.subject_key, cipher, fields).leaf_hash

@@ -13,7 +13,7 @@ from exchange.audit.entry import FieldValue
 from exchange.handover import Member
 from exchange.journeys.admit_contributor import admit_contributor
 from exchange.journeys.describe_look import Request
-from exchange.journeys.log_act import entry_about
+from exchange.journeys.log_act import log_in_file
 from exchange.journeys.own_judgements import OwnReview, own_review
 from exchange.journeys.own_words import STATEMENT_CHARACTERS_MAX
 from exchange.journeys.services import Services
@@ -21,12 +21,11 @@ from exchange.journeys.tell import tell_borrower
 from exchange.journeys.write_act import by_whom, log_write, spend_proof
 from exchange.planning.selection import check_size
 from exchange.store import reviews
-from exchange.store.log_rows import append_log_entry
 from exchange.store.notices import settle_notices
 from exchange.store.own_file import OwnFile, hold_own_file
 from exchange.store.reviews import StoredReview
 from exchange.store.running_clocks import clocks_about, meet_clock
-from exchange.store.subject_file import SubjectFile, next_sequence
+from exchange.store.subject_file import SubjectFile
 from exchange.vault.field_cipher import SubjectCipher
 from schema.types.connection import PAGE_ITEMS_MAX
 from schema.vocabulary.notice import NoticeKind
@@ -208,8 +207,5 @@ def _log_reading(
         "act": "review_read", "granted": True, "member": read.member_id, "review": str(read.review_id),
         "record": str(read.assessment_key), **by_whom(request),
     }  # fmt: skip
-    sequence = next_sequence(connection, file.subject_key)
     cipher = services.keys.open(file.wrapped_key)
-    entry = entry_about(services, services.clock.now(), file.subject_key, cipher, sequence, fields)
-    append_log_entry(connection, entry)
-    return entry.leaf_hash
+    return log_in_file(services, connection, services.clock.now(), file.subject_key, cipher, fields).leaf_hash

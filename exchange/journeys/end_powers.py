@@ -11,13 +11,12 @@ from sqlalchemy import Connection
 from consent.lifecycle import ConsentState
 from exchange.audit.entry import FieldValue
 from exchange.journeys.consent_file import STANDING, open_consent_file
-from exchange.journeys.log_act import entry_about
+from exchange.journeys.log_act import log_in_file
 from exchange.journeys.services import Services
 from exchange.store.file_powers import end_sign_in, standing_authorities, standing_grounds
 from exchange.store.lawful_grounds import end_ground
-from exchange.store.log_rows import append_log_entry
 from exchange.store.representatives import end_authority
-from exchange.store.subject_file import SubjectFile, next_sequence, subject_file
+from exchange.store.subject_file import SubjectFile, subject_file
 
 
 def end_powers(services: Services, connection: Connection, file: SubjectFile, who: Mapping[str, FieldValue]) -> int:
@@ -42,9 +41,7 @@ def end_powers(services: Services, connection: Connection, file: SubjectFile, wh
 def log_about(services: Services, connection: Connection, file: SubjectFile, fields: Mapping[str, FieldValue]) -> None:
     """Writes the log entry of an operator's act about a borrower."""
     cipher = services.keys.open(file.wrapped_key)
-    sequence = next_sequence(connection, file.subject_key)
-    entry = entry_about(services, services.clock.now(), file.subject_key, cipher, sequence, fields)
-    append_log_entry(connection, entry)
+    log_in_file(services, connection, services.clock.now(), file.subject_key, cipher, fields)
 
 
 def end_consents(services: Services, connection: Connection, file: SubjectFile, who: Mapping[str, FieldValue]) -> int:

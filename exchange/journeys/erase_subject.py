@@ -20,7 +20,7 @@ from exchange.journeys.end_powers import end_consents, end_powers
 from exchange.journeys.erasure_list import Erasures
 from exchange.journeys.erasure_plan import ErasurePlan, plan_erasure
 from exchange.journeys.find_borrower import Document, borrower_of
-from exchange.journeys.log_act import entry_about, entry_about_nobody
+from exchange.journeys.log_act import entry_about_nobody, log_in_file
 from exchange.journeys.merge_subjects import hold_and_beside
 from exchange.journeys.services import Services
 from exchange.journeys.tell import Said, tell_borrower, tell_member
@@ -30,7 +30,7 @@ from exchange.store.joined_files import files_merged_into
 from exchange.store.log_rows import append_log_entry
 from exchange.store.retention import earlier_references
 from exchange.store.running_clocks import meet_clock
-from exchange.store.subject_file import SubjectFile, next_sequence, subject_file
+from exchange.store.subject_file import SubjectFile, subject_file
 from exchange.vault.field_cipher import SubjectCipher
 from schema.vocabulary.notice import NoticeKind
 from schema.vocabulary.running_clock import ClockKind
@@ -279,8 +279,5 @@ def _told(plan: ErasurePlan, part: str) -> dict[str, Any]:
 def _log(
     services: Services, connection: Connection, file: SubjectFile, cipher: SubjectCipher, fields: Mapping[str, Any]
 ) -> bytes:
-    sequence = next_sequence(connection, file.subject_key)
     said = {**fields, "pack": services.pack.version}
-    entry = entry_about(services, services.clock.now(), file.subject_key, cipher, sequence, said)
-    append_log_entry(connection, entry)
-    return entry.leaf_hash
+    return log_in_file(services, connection, services.clock.now(), file.subject_key, cipher, said).leaf_hash

@@ -2,16 +2,14 @@
 
 from uuid import UUID
 
-from exchange.journeys.log_act import entry_about
+from exchange.journeys.log_act import log_in_file
 from exchange.journeys.own_plans import is_late, local_day
 from exchange.journeys.plan_versions import KIND, add_plan_version, tell_parties, terms_ended
 from exchange.journeys.record_rows import RecordReason
 from exchange.journeys.services import Services
 from exchange.journeys.tell import tell_borrower
-from exchange.store.log_rows import append_log_entry
 from exchange.store.own_file import hold_own_file
 from exchange.store.plans import current_plan, plans_to_expire, waits_for_member
-from exchange.store.subject_file import next_sequence
 from schema.vocabulary.notice import NoticeKind
 from schema.vocabulary.plan import PlanState
 
@@ -56,8 +54,7 @@ def _expire(services: Services, subject_key: UUID, plan_key: UUID, actor: str) -
             "version": version,
             "actor": actor,
         }
-        sequence = next_sequence(connection, subject_key)
-        append_log_entry(connection, entry_about(services, now, subject_key, cipher, sequence, fields))
+        log_in_file(services, connection, now, subject_key, cipher, fields)
         said = {"member": row["contributor"], "outcome": PlanState.EXPIRED.value}
         tell_borrower(services, connection, subject_key, NoticeKind.PLAN_ENDED, plan_key, said)
         tell_parties(services, connection, row, NoticeKind.PLAN_ENDED, said)

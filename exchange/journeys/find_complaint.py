@@ -15,7 +15,7 @@ from exchange.audit.proof import prove_each
 from exchange.errors import BadRequest, ParametersNotValid
 from exchange.handover import Officer
 from exchange.journeys.complaint_evidence import entries_about
-from exchange.journeys.log_act import entry_about
+from exchange.journeys.log_act import log_in_file
 from exchange.journeys.log_view import log_view, require_scope
 from exchange.journeys.openable import Auditor, auditor_of, event_id_of
 from exchange.journeys.own_complaints import READ, close_clocks, unsealed
@@ -33,10 +33,8 @@ from exchange.store.complaints import (
     search_complaints,
 )
 from exchange.store.engine import database_errors
-from exchange.store.log_rows import append_log_entry
 from exchange.store.own_file import OwnFile, find_own_file, hold_own_file
 from exchange.store.running_clocks import RunningClock, clocks_about
-from exchange.store.subject_file import next_sequence
 from schema.types.connection import PAGE_ITEMS_MAX
 from schema.vocabulary.complaint import OPEN, Finding
 from schema.vocabulary.notice import NoticeKind
@@ -196,10 +194,8 @@ def _log(
         "complaint": str(filed.complaint_id),
     }
     decided: dict[str, FieldValue] = {"finding": finding} if finding else {}
-    sequence = next_sequence(connection, filed.subject_key)
     cipher = services.keys.open(file.wrapped_key)
-    entry = entry_about(services, services.clock.now(), filed.subject_key, cipher, sequence, fields | decided)
-    append_log_entry(connection, entry)
+    log_in_file(services, connection, services.clock.now(), filed.subject_key, cipher, fields | decided)
 
 
 def _proven(

@@ -5,11 +5,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import Connection
+
 from exchange.audit.entry import FieldValue, build_entry
 from exchange.clock import new_id
 from exchange.handover import NOBODY, LogEntry, LogEvent
 from exchange.journeys.services import Services
 from exchange.store.log_rows import append_log_entry
+from exchange.store.subject_file import next_sequence
 from exchange.vault.field_cipher import SubjectCipher
 
 
@@ -37,6 +40,20 @@ def entry_about_nobody(services: Services, now: datetime, fields: Mapping[str, F
     entry_id = new_id(now)
     service_opening = services.keys.log_cipher().seal_opening(entry_id, draft.service_opening)
     return LogEntry(entry_id, NOBODY, now, draft.leaf, draft.leaf_hash, None, service_opening, None, _event(fields))
+
+
+def log_in_file(
+    services: Services,
+    connection: Connection,
+    now: datetime,
+    subject_key: UUID,
+    cipher: SubjectCipher,
+    fields: Mapping[str, FieldValue],
+) -> LogEntry:
+    """Writes the next entry about a borrower in the caller's transaction; other writers of theirs wait for its end."""
+    entry = entry_about(services, now, subject_key, cipher, next_sequence(connection, subject_key), fields)
+    append_log_entry(connection, entry)
+    return entry
 
 
 def log_refused_caller(services: Services, code: str, member_id: str | None) -> bytes:

@@ -11,12 +11,10 @@ from sqlalchemy import Connection
 from exchange.audit.entry import FieldValue
 from exchange.errors import BadRequest
 from exchange.handover import Borrower, LogEntry
-from exchange.journeys.log_act import entry_about
+from exchange.journeys.log_act import log_in_file
 from exchange.journeys.services import Services
 from exchange.store.joined_files import files_merged_into
-from exchange.store.log_rows import append_log_entry
 from exchange.store.own_file import OwnFile, StoredLook, find_look, find_own_file, hold_own_file
-from exchange.store.subject_file import next_sequence
 
 
 def own_file_of(connection: Connection, borrower: Borrower) -> OwnFile:
@@ -53,11 +51,8 @@ def log_own_act(
 ) -> LogEntry:
     """Writes the log entry of an act of the borrower's own, and how they had signed in."""
     who: Mapping[str, FieldValue] = {"actor": "borrower", "signed_in_by": borrower.signed_in_by}
-    sequence = next_sequence(connection, file.subject_key)
     cipher = services.keys.open(file.wrapped_key)
-    entry = entry_about(services, services.clock.now(), file.subject_key, cipher, sequence, {**fields, **who})
-    append_log_entry(connection, entry)
-    return entry
+    return log_in_file(services, connection, services.clock.now(), file.subject_key, cipher, {**fields, **who})
 
 
 def _there(file: OwnFile | None) -> OwnFile:

@@ -14,14 +14,12 @@ from consent.plan_schedule import Payment
 from exchange.disclosure.shape_values import money
 from exchange.journeys.admit_contributor import admit_contributor
 from exchange.journeys.describe_look import Request
-from exchange.journeys.log_act import entry_about
+from exchange.journeys.log_act import log_in_file
 from exchange.journeys.services import Services
 from exchange.journeys.write_act import by_whom, spend_proof
 from exchange.planning.selection import check_size
 from exchange.store.append import newest_keys
-from exchange.store.log_rows import append_log_entry
 from exchange.store.plan_replies import RepliedPlan, count_replies_to, replies_to
-from exchange.store.subject_file import next_sequence
 from exchange.vault.field_cipher import SubjectCipher
 from schema.types.connection import PAGE_ITEMS_MAX
 from schema.vocabulary.member_class import MemberClass
@@ -98,11 +96,8 @@ def _log_readings(
     leaves = []
     for each in sorted(with_words, key=lambda answer: (answer.subject_key, answer.plan_key)):
         said = {"act": "plan_reply_read", "member": request.caller.member_id, "plan": str(each.plan_key)}
-        sequence, fields = next_sequence(connection, each.subject_key), {**said, **by_whom(request)}
-        now, cipher = services.clock.now(), ciphers[each.subject_key]
-        entry = entry_about(services, now, each.subject_key, cipher, sequence, fields)
-        append_log_entry(connection, entry)
-        leaves.append(entry.leaf_hash)
+        whose, fields = (each.subject_key, ciphers[each.subject_key]), {**said, **by_whom(request)}
+        leaves.append(log_in_file(services, connection, services.clock.now(), *whose, fields).leaf_hash)
     return leaves
 
 

@@ -24,13 +24,13 @@ from exchange.intake.account_content import COLUMNS, HISTORY, content_bytes, con
 from exchange.intake.contribution import History
 from exchange.intake.forget_expired import masked_history
 from exchange.journeys.erase_subject import erase_pending
-from exchange.journeys.log_act import entry_about, entry_about_nobody
+from exchange.journeys.log_act import entry_about_nobody, log_in_file
 from exchange.journeys.measure_quality import measure_quality
 from exchange.journeys.retention_work import HistoryChange, Judge, Work, work_for
 from exchange.journeys.services import Services
 from exchange.store import retention
 from exchange.store.log_rows import append_log_entry
-from exchange.store.subject_file import next_sequence, subject_file
+from exchange.store.subject_file import subject_file
 from exchange.vault.field_cipher import SubjectCipher
 from schema.vocabulary.scope import FieldClass
 
@@ -266,8 +266,7 @@ def _log(
         "retained": _told(work.counts),
         "pack": services.pack.version,
     }
-    sequence = next_sequence(connection, borrower)
-    append_log_entry(connection, entry_about(services, services.clock.now(), borrower, cipher, sequence, fields))
+    log_in_file(services, connection, services.clock.now(), borrower, cipher, fields)
 
 
 def _finish(services: Services, connection: Connection, run: Any, actor: str) -> None:

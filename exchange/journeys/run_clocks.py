@@ -17,14 +17,13 @@ from exchange.audit.entry import FieldValue
 from exchange.errors import ExchangeError
 from exchange.handover import NOBODY
 from exchange.journeys.expire_plans import expire_plans
-from exchange.journeys.log_act import entry_about, entry_about_nobody
+from exchange.journeys.log_act import entry_about_nobody, log_in_file
 from exchange.journeys.services import Services
 from exchange.journeys.tell import tell_borrower, tell_member
 from exchange.store.log_rows import append_log_entry
 from exchange.store.overdue import set_overdue
 from exchange.store.own_file import OwnFile, hold_own_file
 from exchange.store.running_clocks import RunningClock, mark_escalated, missed_clocks
-from exchange.store.subject_file import next_sequence
 from schema.vocabulary.notice import NoticeKind
 from schema.vocabulary.running_clock import ClockKind
 
@@ -120,6 +119,4 @@ def _log(services: Services, connection: Connection, clock: RunningClock, file: 
     if file is None:
         append_log_entry(connection, entry_about_nobody(services, now, fields))
         return
-    sequence = next_sequence(connection, file.subject_key)
-    cipher = services.keys.open(file.wrapped_key)
-    append_log_entry(connection, entry_about(services, now, file.subject_key, cipher, sequence, fields))
+    log_in_file(services, connection, now, file.subject_key, services.keys.open(file.wrapped_key), fields)

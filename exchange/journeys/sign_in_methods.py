@@ -20,9 +20,8 @@ from exchange.identity.cose_key import jwk_of
 from exchange.identity.passkeys import CHALLENGE_BYTES, registration_options, relying_party, verify_registration
 from exchange.identity.recovery_codes import RecoveryCodes
 from exchange.identity.totp import matching_step, new_secret, provisioning_uri
-from exchange.journeys.log_act import entry_about
+from exchange.journeys.log_act import log_in_file
 from exchange.journeys.services import Services
-from exchange.store.log_rows import append_log_entry
 from exchange.store.passkeys import BORROWERS
 from exchange.store.sign_in import (
     count_recovery_codes,
@@ -32,7 +31,7 @@ from exchange.store.sign_in import (
     remove_totp,
     replace_recovery_codes,
 )
-from exchange.store.subject_file import next_sequence, subject_file
+from exchange.store.subject_file import subject_file
 
 NAME_MAX = 60
 SHOWN_OF_ID_NUMBER = 4
@@ -160,11 +159,9 @@ def log_change(services: Services, connection: Connection, subject_key: UUID, ch
 
 
 def _log(services: Services, connection: Connection, subject_key: UUID, fields: Mapping[str, FieldValue]) -> LogEntry:
-    sequence = next_sequence(connection, subject_key)
     cipher = services.keys.open(subject_file(connection, subject_key).wrapped_key)
-    entry = entry_about(services, services.clock.now(), subject_key, cipher, sequence, {**fields, "actor": "borrower"})
-    append_log_entry(connection, entry)
-    return entry
+    said = {**fields, "actor": "borrower"}
+    return log_in_file(services, connection, services.clock.now(), subject_key, cipher, said)
 
 
 def _keep_a_way_in(connection: Connection, subject_key: UUID) -> None:

@@ -19,13 +19,13 @@ from exchange.intake.noun_checks import THE_RECORD
 from exchange.journeys.contributed_rows import Provenance
 from exchange.journeys.describe_look import Request
 from exchange.journeys.find_borrower import Document, held_borrower_of
-from exchange.journeys.log_act import entry_about, entry_about_nobody
+from exchange.journeys.log_act import entry_about_nobody, log_in_file
 from exchange.journeys.services import Services
 from exchange.store.consent_register import SqlConsentRegister
 from exchange.store.log_rows import append_log_entry
 from exchange.store.mandated_accounts import lenders_accounts
 from exchange.store.one_time import spend_within
-from exchange.store.subject_file import SubjectFile, next_sequence
+from exchange.store.subject_file import SubjectFile
 from schema.vocabulary.scope import FieldClass
 
 Fields = Mapping[str, FieldValue]
@@ -112,12 +112,9 @@ def log_write(
     committed then.
     """
     spend_proof(connection, request)
-    sequence = next_sequence(connection, file.subject_key)
     cipher = services.keys.open(file.wrapped_key)
     said = {"granted": True, **fields, **by_whom(request), "member": member.member_id}
-    entry = entry_about(services, services.clock.now(), file.subject_key, cipher, sequence, said)
-    append_log_entry(connection, entry)
-    return entry.leaf_hash
+    return log_in_file(services, connection, services.clock.now(), file.subject_key, cipher, said).leaf_hash
 
 
 def log_write_about_nobody(

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from exchange.journeys.answer_complaint import MemberComplaint, answer_complaint, fetch_complaints
 from exchange.store.complaints import Evidence
+from exchange.web.graphql.arguments import errors_of, id_in
 from exchange.web.graphql.connections import connection, cursor_of, place_of
 from exchange.web.graphql.context import Context
 from schema.vocabulary.complaint import EvidenceKind
@@ -21,12 +22,10 @@ def complaints_root(context: Context, first: int, open: bool, after: str | None 
 
 def answer_complaint_root(context: Context, complaint_id: str, words: str) -> Any:
     """The payload of an answer."""
-    answered = answer_complaint(context.services, context.request, _uuid(complaint_id), words)
+    answered = answer_complaint(context.services, context.request, id_in(complaint_id), words)
     return {
         "complaint": answered.complaint and _shown(answered.complaint),
-        "user_errors": [
-            {"path": [argument], "code": code, "message": message} for argument, code, message in answered.wrong
-        ],
+        "user_errors": errors_of(answered.wrong),
     }
 
 
@@ -61,10 +60,3 @@ def _evidence(evidence: Evidence, view: MemberComplaint) -> dict[str, Any]:
         "rules": list(evidence.rules),
         "leaf_hash": b64encode(evidence.leaf_hash).decode() if evidence.leaf_hash else None,
     }
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None

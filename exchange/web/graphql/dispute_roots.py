@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from exchange.journeys.answer_dispute import Answer, DisputeView, answer_dispute, fetch_disputes
+from exchange.web.graphql.arguments import errors_of, id_in
 from exchange.web.graphql.connections import connection, cursor_of, place_of
 from exchange.web.graphql.context import Context
 from schema.vocabulary.dispute import DisputeOutcome
@@ -22,12 +23,10 @@ def answer_dispute_root(
 ) -> Any:
     """The payload of an answer."""
     given = Answer(DisputeOutcome(outcome), words or "", corrected_version)
-    answered = answer_dispute(context.services, context.request, _uuid(dispute_id), given)
+    answered = answer_dispute(context.services, context.request, id_in(dispute_id), given)
     return {
         "dispute": answered.dispute and _shown(answered.dispute),
-        "user_errors": [
-            {"path": [argument], "code": code, "message": message} for argument, code, message in answered.wrong
-        ],
+        "user_errors": errors_of(answered.wrong),
     }
 
 
@@ -52,10 +51,3 @@ def _shown(view: DisputeView) -> dict[str, Any]:
         "corrected_version": stored.corrected_version,
         "closed_at": stored.closed_at,
     }
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None

@@ -9,6 +9,7 @@ from exchange.journeys.collection_advice import AdviceAsked, collection_advice
 from exchange.journeys.mandate_file import AskedUnderMandate, MandateFile, mandate_file
 from exchange.store.contacts_made import ContactAbout
 from exchange.store.mandated_accounts import OwedAccount, PlanAbout
+from exchange.web.graphql.arguments import id_in
 from exchange.web.graphql.context import Context
 from exchange.web.graphql.mandate_roots import shown_mandate
 from exchange.web.graphql.record_inputs import document_of
@@ -20,7 +21,7 @@ def mandate_file_root(context: Context, subject: Any, mandate_id: str, staff: An
     """What a mandate opens."""
     asked = AskedUnderMandate(
         document=document_of(subject),
-        mandate_id=_uuid(mandate_id),
+        mandate_id=id_in(mandate_id),
         staff=(staff.id, staff.name) if staff else None,
         selection=context.selection(),
     )
@@ -33,7 +34,7 @@ def collection_advice_root(
     """What is suggested."""
     asked = AdviceAsked(
         document=document_of(subject),
-        mandate_id=_uuid(mandate_id) if mandate_id else None,
+        mandate_id=id_in(mandate_id) if mandate_id else None,
         account_references=tuple(account_references or ()),
         names_mandate=mandate_id is not None,
     )
@@ -130,11 +131,3 @@ def _list(entries: tuple[str, ...] | None) -> list[str] | None:
 
 def _sentence(phrase: str) -> str:
     return f"{phrase[:1].upper()}{phrase[1:]}."
-
-
-def _uuid(text: str) -> UUID | None:
-    """The id, or None where it cannot be one of ours: it is looked for all the same, and refused."""
-    try:
-        return UUID(text)
-    except ValueError:
-        return None

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from exchange.journeys.notices import NoticeView, answer_notice, fetch_notices
+from exchange.web.graphql.arguments import errors_of, id_in
 from exchange.web.graphql.connections import connection, cursor_of, place_of
 from exchange.web.graphql.context import Context
 from schema.vocabulary.notice import NoticeKind
@@ -24,12 +25,10 @@ def notices_root(
 
 def answer_notice_root(context: Context, notice_id: str, answer: Any, article: str | None = None) -> Any:
     """The payload of an answer."""
-    answered = answer_notice(context.services, context.request, _uuid(notice_id), answer, article)
+    answered = answer_notice(context.services, context.request, id_in(notice_id), answer, article)
     return {
         "notice": answered.notice and _shown(answered.notice),
-        "user_errors": [
-            {"path": [argument], "code": code, "message": message} for argument, code, message in answered.wrong
-        ],
+        "user_errors": errors_of(answered.wrong),
     }
 
 
@@ -48,10 +47,3 @@ def _shown(notice: NoticeView) -> dict[str, Any]:
         "article": notice.article,
         "late": notice.late,
     }
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None

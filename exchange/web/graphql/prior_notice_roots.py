@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any
 
 from exchange.journeys.announce_report import CHANNEL, announce_negative_report
+from exchange.web.graphql.arguments import errors_of
 from exchange.web.graphql.context import Context
 from exchange.web.graphql.record_inputs import document_of
 
@@ -21,7 +22,5 @@ def announce_negative_report_root(
         "sent_at": one.sent_at if one else None,
         "delivered_at": one.delivered_at if one else None,
         "channel": CHANNEL if one else None,
-        "user_errors": [
-            {"path": argument.split("."), "code": code, "message": message} for argument, code, message in came.wrong
-        ],
+        "user_errors": errors_of(came.wrong),
     }

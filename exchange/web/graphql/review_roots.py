@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from exchange.journeys.answer_review import ReviewView, answer_review, fetch_reviews
+from exchange.web.graphql.arguments import errors_of, id_in
 from exchange.web.graphql.connections import connection, cursor_of, place_of
 from exchange.web.graphql.context import Context
 from schema.vocabulary.review import ReviewOutcome
@@ -19,12 +20,10 @@ def reviews_asked_root(context: Context, first: int, after: str | None = None, o
 
 def answer_review_root(context: Context, review_id: str, outcome: ReviewOutcome, words: str) -> Any:
     """The payload of an answer."""
-    answered = answer_review(context.services, context.request, _uuid(review_id), ReviewOutcome(outcome), words)
+    answered = answer_review(context.services, context.request, id_in(review_id), ReviewOutcome(outcome), words)
     return {
         "review": answered.review and _shown(answered.review),
-        "user_errors": [
-            {"path": [argument], "code": code, "message": message} for argument, code, message in answered.wrong
-        ],
+        "user_errors": errors_of(answered.wrong),
     }
 
 
@@ -41,10 +40,3 @@ def _shown(view: ReviewView) -> dict[str, Any]:
         "outcome": review.outcome,
         "answer": review.answer,
     }
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None

@@ -17,6 +17,7 @@ from exchange.journeys.view_submissions import (
     page_submissions,
     view_submission,
 )
+from exchange.web.graphql.arguments import errors_of, id_in
 from exchange.web.graphql.connections import connection, connection_by_name, cursor_of, name_before, place_of
 from exchange.web.graphql.context import Context
 
@@ -25,7 +26,7 @@ def submission_root(context: Context, **given: Any) -> Any:
     """One submission of the caller's, or None."""
     services, member = _admitted(context)
     try:
-        found = view_submission(services, _uuid(given["id"]), member.member_id)
+        found = view_submission(services, id_in(given["id"]), member.member_id)
     except BadRequest:
         return None
     return _shown(services, found)
@@ -58,7 +59,7 @@ def keep_mapping_root(context: Context, name: str, toml: str) -> Any:
     kept = () if wrong else (each for each in mappings_of(services, member.member_id) if each.name == name)
     return {
         "mapping": next((asdict(mapping) for mapping in kept), None),
-        "user_errors": [{"path": [argument], "code": code, "message": message} for argument, code, message in wrong],
+        "user_errors": errors_of(wrong),
     }
 
 
@@ -88,10 +89,3 @@ def _shown(services: Services, submission: SubmissionView) -> dict[str, Any]:
 
 def _fault(fault: FaultView) -> dict[str, Any]:
     return asdict(fault) | {"sentence": lambda language: fault.sentence(language)}
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None

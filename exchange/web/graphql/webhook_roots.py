@@ -6,7 +6,6 @@ from uuid import UUID
 
 from exchange.errors import BadRequest
 from exchange.journeys.webhooks import (
-    Wrong,
     add_webhook,
     end_webhook,
     fetch_deliveries,
@@ -15,6 +14,7 @@ from exchange.journeys.webhooks import (
 )
 from exchange.store.deliveries import StoredDelivery
 from exchange.store.webhooks import StoredWebhook
+from exchange.web.graphql.arguments import errors_of, id_in
 from exchange.web.graphql.connections import connection, cursor_of, place_of
 from exchange.web.graphql.context import Context
 from schema.vocabulary.notice import NoticeKind
@@ -41,19 +41,19 @@ def webhook_deliveries_root(context: Context, first: int, dead: bool, after: str
 def add_webhook_root(context: Context, url: str, kinds: Sequence[NoticeKind]) -> Any:
     """The payload of a new webhook."""
     added = add_webhook(context.services, context.request, url, kinds)
-    return {"webhook": added.webhook and _webhook(added.webhook), "user_errors": _errors(added.wrong)}
+    return {"webhook": added.webhook and _webhook(added.webhook), "user_errors": errors_of(added.wrong)}
 
 
 def end_webhook_root(context: Context, webhook_id: str) -> Any:
     """The payload of a webhook's end."""
-    ended = end_webhook(context.services, context.request, _uuid(webhook_id))
-    return {"webhook": ended.webhook and _webhook(ended.webhook), "user_errors": _errors(ended.wrong)}
+    ended = end_webhook(context.services, context.request, id_in(webhook_id))
+    return {"webhook": ended.webhook and _webhook(ended.webhook), "user_errors": errors_of(ended.wrong)}
 
 
 def send_again_root(context: Context, delivery_id: str) -> Any:
     """The payload of a delivery that is sent again."""
     sent = send_again(context.services, context.request, *_named(delivery_id))
-    return {"delivery": sent.delivery and _delivery(sent.delivery), "user_errors": _errors(sent.wrong)}
+    return {"delivery": sent.delivery and _delivery(sent.delivery), "user_errors": errors_of(sent.wrong)}
 
 
 def _webhook(webhook: StoredWebhook) -> dict[str, Any]:
@@ -94,14 +94,3 @@ def _named(delivery_id: str) -> tuple[UUID, UUID]:
 
 def _two(place: bytes) -> tuple[UUID, UUID]:
     return UUID(bytes=place[:16]), UUID(bytes=place[16:])
-
-
-def _errors(wrong: Wrong) -> list[dict[str, Any]]:
-    return [{"path": [argument], "code": code, "message": message} for argument, code, message in wrong]
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None
